@@ -1,0 +1,2 @@
+//! The program `inkdigit`.
+fn main() {}

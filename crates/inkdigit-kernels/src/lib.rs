@@ -1,0 +1,1 @@
+//! Numeric kernels of Inkdigit: slices in, slices out.

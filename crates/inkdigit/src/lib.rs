@@ -1,0 +1,2 @@
+//! Reads handwritten digits.
+#![forbid(unsafe_code)]
