@@ -31,7 +31,9 @@ def network():
 
 def split(folder, name):
     images, labels = load(folder, name)
-    return torch.from_numpy((images - MEAN) / DEVIATION), torch.from_numpy(labels)
+    images -= MEAN
+    images /= DEVIATION
+    return torch.from_numpy(images), torch.from_numpy(labels)
 
 
 def train(net, images, labels):
