@@ -1,0 +1,341 @@
+//! The two pictures this crate knows: [`GrayImage`], as captured, and [`DigitImage`], as the networks see it.
+//!
+//! Decoding turns what people have (PNG, JPEG, GIF, BMP, WebP; colour, alpha, 16 bits, EXIF rotation) into
+//! gray levels. What is ink and what is paper is decided later, in [`crate::preprocess`].
+
+use std::io::Cursor;
+use std::path::Path;
+
+use image::codecs::png::PngEncoder;
+use image::error::LimitErrorKind;
+use image::{
+    DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader,
+};
+
+use crate::error::{Error, Result, UNNAMED};
+
+/// Rows and columns of a [`DigitImage`].
+pub const IMAGE_SIDE: usize = 28;
+
+/// Pixels of a [`DigitImage`].
+pub const IMAGE_PIXELS: usize = IMAGE_SIDE * IMAGE_SIDE;
+
+/// What a picture may ask of the machine before it is decoded. A few kilobytes can announce gigapixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PictureLimits {
+    /// The most pixels (columns times rows).
+    pub max_pixels: u64,
+    /// The most bytes that decoding may allocate.
+    pub max_bytes: u64,
+}
+
+impl Default for PictureLimits {
+    /// 100 megapixels: twice what telephones take; and room for four 16-bit channels of each.
+    fn default() -> Self {
+        Self::pixels(100_000_000)
+    }
+}
+
+impl PictureLimits {
+    /// Limits for pictures of at most `max_pixels` pixels, with memory in proportion.
+    pub fn pixels(max_pixels: u64) -> Self {
+        // 64 MiB besides the pixels are for the decoders' own tables and metadata.
+        Self { max_pixels, max_bytes: max_pixels.saturating_mul(8).saturating_add(64 << 20) }
+    }
+}
+
+/// A picture as captured, as luminance: 0 is black, 255 is white. Never without pixels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GrayImage {
+    width: usize,
+    height: usize,
+    pixels: Vec<u8>,
+}
+
+impl GrayImage {
+    /// A picture from its pixels, row by row.
+    ///
+    /// # Shapes
+    /// - `pixels`: `[height, width]`
+    ///
+    /// # Errors
+    /// [`Error::ZeroSizedPicture`], [`Error::PixelCount`].
+    pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Result<Self> {
+        if width == 0 || height == 0 {
+            return Err(zero_sized(width as u64, height as u64));
+        }
+        if width.checked_mul(height) != Some(pixels.len()) {
+            return Err(Error::PixelCount { found: pixels.len(), width, height });
+        }
+        Ok(Self { width, height, pixels })
+    }
+
+    /// Decodes PNG, JPEG, GIF (its first frame), BMP or WebP, told apart by their content.
+    ///
+    /// EXIF orientation is applied. Colours become luminance (ITU-R BT.709). Transparent parts become white
+    /// paper; only where most of a picture is transparent and what is left is light, as white ink drawn on
+    /// nothing, they become black.
+    ///
+    /// # Errors
+    /// [`Error::NotAPicture`], [`Error::UnsupportedPicture`], [`Error::DamagedPicture`],
+    /// [`Error::ZeroSizedPicture`]; [`Error::TooManyPixels`] and [`Error::TooMuchMemory`] before the pixels
+    /// are decoded. They speak of "the picture": [`Error::in_file`] gives it a name.
+    pub fn decode(bytes: &[u8], limits: PictureLimits) -> Result<Self> {
+        let format = recognise(bytes)?;
+        let name = format.extensions_str()[0].to_uppercase();
+        let failed = |error| decoding_error(error, &name, limits);
+
+        // PNG, GIF and BMP with a zero in their size are refused by the decoders as merely damaged.
+        if let Some((width, height)) = announced_size(bytes, format)
+            && (width == 0 || height == 0)
+        {
+            return Err(zero_sized(width, height));
+        }
+        let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+        let mut allocation = image::Limits::no_limits();
+        allocation.max_alloc = Some(limits.max_bytes);
+        reader.limits(allocation);
+        let mut decoder = reader.into_decoder().map_err(failed)?;
+
+        let (width, height) = decoder.dimensions();
+        let (width, height) = (width as u64, height as u64);
+        if width == 0 || height == 0 {
+            return Err(zero_sized(width, height));
+        }
+        if width * height > limits.max_pixels {
+            return Err(Error::TooManyPixels {
+                file: UNNAMED.into(),
+                width,
+                height,
+                limit: limits.max_pixels,
+            });
+        }
+        if decoder.total_bytes() > limits.max_bytes {
+            return Err(Error::TooMuchMemory { file: UNNAMED.into(), limit: limits.max_bytes });
+        }
+        let orientation = decoder.orientation().map_err(failed)?;
+        let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
+        picture.apply_orientation(orientation);
+        Ok(luminance(picture))
+    }
+
+    /// Reads and decodes a picture file; see [`GrayImage::decode`].
+    ///
+    /// # Errors
+    /// [`Error::Read`], and those of [`GrayImage::decode`] with the file's name.
+    pub fn open(path: impl AsRef<Path>, limits: PictureLimits) -> Result<Self> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|cause| Error::read(path, cause))?;
+        Self::decode(&bytes, limits).map_err(|error| error.in_file(path.display()))
+    }
+
+    /// Columns.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The luminances, row by row: `[height, width]`, 0 black to 255 white.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The luminance in column `x` of row `y`.
+    ///
+    /// # Panics
+    /// Outside the picture.
+    pub fn at(&self, x: usize, y: usize) -> u8 {
+        self.row(y)[x]
+    }
+
+    /// Row `y`, from left to right.
+    ///
+    /// # Panics
+    /// Below the picture.
+    pub fn row(&self, y: usize) -> &[u8] {
+        &self.pixels[y * self.width..][..self.width]
+    }
+
+    /// The part of the picture that starts in column `x` of row `y`, cut off at the picture's edges.
+    ///
+    /// # Errors
+    /// [`Error::ZeroSizedPicture`] if nothing of it lies within the picture.
+    pub fn crop(&self, x: usize, y: usize, width: usize, height: usize) -> Result<Self> {
+        let width = width.min(self.width.saturating_sub(x));
+        let height = height.min(self.height.saturating_sub(y));
+        let rows = (y..y + height).flat_map(|y| &self.row(y)[x.min(self.width)..][..width]);
+        Self::new(width, height, rows.copied().collect())
+    }
+
+    /// The picture with light and dark exchanged.
+    #[must_use]
+    pub fn inverted(&self) -> Self {
+        let pixels = self.pixels.iter().map(|&p| 255 - p).collect();
+        Self { width: self.width, height: self.height, pixels }
+    }
+
+    /// The picture as an 8-bit gray PNG file.
+    pub fn to_png(&self) -> Vec<u8> {
+        encode_png(&self.pixels, self.width, self.height)
+    }
+}
+
+/// A digit as the networks see it: 28x28, bright ink (255) on dark (0), as in MNIST.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct DigitImage([u8; IMAGE_PIXELS]);
+
+impl DigitImage {
+    /// A digit from its 28 rows of 28 pixels, 0 ground to 255 ink.
+    pub fn new(pixels: [u8; IMAGE_PIXELS]) -> Self {
+        Self(pixels)
+    }
+
+    /// A digit from a slice of its pixels.
+    ///
+    /// # Shapes
+    /// - `pixels`: `[28, 28]`
+    ///
+    /// # Errors
+    /// [`Error::PixelCount`].
+    pub fn from_pixels(pixels: &[u8]) -> Result<Self> {
+        match pixels.try_into() {
+            Ok(pixels) => Ok(Self(pixels)),
+            Err(_) => Err(Error::PixelCount { found: pixels.len(), width: IMAGE_SIDE, height: IMAGE_SIDE }),
+        }
+    }
+
+    /// The pixels, row by row: `[28, 28]`, 0 ground to 255 ink.
+    pub fn pixels(&self) -> &[u8; IMAGE_PIXELS] {
+        &self.0
+    }
+
+    /// The digit in 28 lines of 56 characters (each doubled, since characters are tall): for terminals and
+    /// for tests that fail.
+    pub fn to_ascii(&self) -> String {
+        const RAMP: &[u8; 10] = b" .:-=+*#%@";
+        let mut text = String::with_capacity(IMAGE_SIDE * (2 * IMAGE_SIDE + 1));
+        for row in self.0.chunks_exact(IMAGE_SIDE) {
+            for &pixel in row {
+                let character = RAMP[(pixel as usize * RAMP.len()) / 256] as char;
+                text.extend([character, character]);
+            }
+            text.truncate(text.trim_end_matches(' ').len());
+            text.push('\n');
+        }
+        text
+    }
+
+    /// The digit as an 8-bit gray PNG file, bright on dark.
+    pub fn to_png(&self) -> Vec<u8> {
+        encode_png(&self.0, IMAGE_SIDE, IMAGE_SIDE)
+    }
+
+    /// The digit as a picture, bright on dark.
+    pub fn to_gray(&self) -> GrayImage {
+        GrayImage { width: IMAGE_SIDE, height: IMAGE_SIDE, pixels: self.0.to_vec() }
+    }
+}
+
+impl std::fmt::Debug for DigitImage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DigitImage\n{}", self.to_ascii())
+    }
+}
+
+fn encode_png(pixels: &[u8], width: usize, height: usize) -> Vec<u8> {
+    let mut png = Vec::new();
+    PngEncoder::new(&mut png)
+        .write_image(pixels, width as u32, height as u32, ExtendedColorType::L8)
+        .expect("pixels that fit their size are encoded into memory");
+    png
+}
+
+fn zero_sized(width: u64, height: u64) -> Error {
+    Error::ZeroSizedPicture { file: UNNAMED.into(), width, height }
+}
+
+/// The format by the first bytes, or an error that says what they look like.
+fn recognise(bytes: &[u8]) -> Result<ImageFormat> {
+    let file = || UNNAMED.to_string();
+    match image::guess_format(bytes) {
+        Ok(format) if format.reading_enabled() => return Ok(format),
+        Ok(format) => {
+            let name = format.extensions_str()[0].to_uppercase();
+            return Err(Error::UnsupportedPicture { file: file(), format: name });
+        }
+        Err(_) => {}
+    }
+    // Forms the decoder's list lacks but people have; telephones' HEIC is an ISO media file, "ftyp" at 4.
+    let text = bytes.trim_ascii_start();
+    let known =
+        [(&b"%PDF"[..], "PDF"), (b"<svg", "SVG"), (b"<?xml", "XML (perhaps SVG)"), (b"8BPS", "Photoshop")];
+    let mut format = known.iter().find(|(start, _)| text.starts_with(start)).map(|&(_, name)| name);
+    if bytes.get(4..8) == Some(b"ftyp") {
+        format = Some("HEIC or video");
+    }
+    if let Some(format) = format {
+        return Err(Error::UnsupportedPicture { file: file(), format: format.into() });
+    }
+    let found = if bytes.is_empty() {
+        "it is empty".to_string()
+    } else {
+        let start: Vec<String> = bytes.iter().take(8).map(|b| format!("{b:02x}")).collect();
+        format!("{} bytes that start with {}", bytes.len(), start.join(" "))
+    };
+    Err(Error::NotAPicture { file: file(), found })
+}
+
+/// Columns and rows as the header announces them, for the formats that can announce zero.
+fn announced_size(bytes: &[u8], format: ImageFormat) -> Option<(u64, u64)> {
+    let number = |at: usize, len: usize, big: bool| -> Option<u64> {
+        let field = bytes.get(at..at + len)?;
+        let fold = |sum: u64, &byte: &u8| sum << 8 | byte as u64;
+        Some(if big { field.iter().fold(0, fold) } else { field.iter().rev().fold(0, fold) })
+    };
+    match format {
+        ImageFormat::Png => Some((number(16, 4, true)?, number(20, 4, true)?)),
+        ImageFormat::Gif => Some((number(6, 2, false)?, number(8, 2, false)?)),
+        // The old 12-byte header has 16-bit sizes.
+        ImageFormat::Bmp if number(14, 4, false)? == 12 => {
+            Some((number(18, 2, false)?, number(20, 2, false)?))
+        }
+        ImageFormat::Bmp => Some((number(18, 4, false)?, number(22, 4, false)?)),
+        _ => None,
+    }
+}
+
+fn decoding_error(error: ImageError, format: &str, limits: PictureLimits) -> Error {
+    let file = UNNAMED.to_string();
+    match error {
+        ImageError::Limits(limit) if matches!(limit.kind(), LimitErrorKind::InsufficientMemory) => {
+            Error::TooMuchMemory { file, limit: limits.max_bytes }
+        }
+        other => Error::DamagedPicture { file, format: format.into(), cause: other.to_string() },
+    }
+}
+
+/// Luminance on paper; see [`GrayImage::decode`] for the paper's colour.
+fn luminance(picture: DynamicImage) -> GrayImage {
+    let (width, height) = (picture.width() as usize, picture.height() as usize);
+    if !picture.color().has_alpha() {
+        return GrayImage { width, height, pixels: picture.into_luma8().into_raw() };
+    }
+    let picture = picture.into_luma_alpha8().into_raw();
+    let (mut visible, mut light) = (0u64, 0u64);
+    for pixel in picture.chunks_exact(2) {
+        visible += pixel[1] as u64;
+        light += pixel[0] as u64 * pixel[1] as u64;
+    }
+    let mostly_transparent = visible * 2 < 255 * (width * height) as u64;
+    let light_ink = light > visible * 160;
+    let paper = if mostly_transparent && light_ink { 0 } else { 255u32 };
+    let over_paper = |pixel: &[u8]| {
+        let (gray, alpha) = (pixel[0] as u32, pixel[1] as u32);
+        ((gray * alpha + paper * (255 - alpha) + 127) / 255) as u8
+    };
+    GrayImage { width, height, pixels: picture.chunks_exact(2).map(over_paper).collect() }
+}

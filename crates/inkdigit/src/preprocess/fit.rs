@@ -1,0 +1,198 @@
+//! The geometry of MNIST: any ink becomes 20 pixels long and lies with its centre of mass in the middle.
+//!
+//! The rule is the one by which MNIST was made, as recovered by Yadav and Bottou ("Cold case: the lost MNIST
+//! digits", 2019): tight box, enlarged to a square, exact area coverage, whole-pixel centring.
+
+use crate::image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE};
+
+/// The length of a digit's longer side in a [`DigitImage`].
+pub const FIT_SIDE: usize = 20;
+
+/// How much ink lies on each pixel: 0 none to 1 full. What is ink has been decided; nothing else is left.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ink {
+    /// Columns.
+    pub width: usize,
+    /// Rows.
+    pub height: usize,
+    /// Row by row: `[height, width]`, each in `[0, 1]`.
+    pub values: Vec<f32>,
+}
+
+/// A rectangle of pixels, its right and bottom edges outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// The first column.
+    pub left: usize,
+    /// The first row.
+    pub top: usize,
+    /// One past the last column.
+    pub right: usize,
+    /// One past the last row.
+    pub bottom: usize,
+}
+
+impl Bounds {
+    /// Columns.
+    pub fn width(&self) -> usize {
+        self.right - self.left
+    }
+
+    /// Rows.
+    pub fn height(&self) -> usize {
+        self.bottom - self.top
+    }
+}
+
+impl Ink {
+    /// The tightest box around all values above `threshold`; none where there are none.
+    pub fn tight_box(&self, threshold: f32) -> Option<Bounds> {
+        let mut found = Bounds { left: self.width, top: self.height, right: 0, bottom: 0 };
+        for (y, row) in self.values.chunks_exact(self.width.max(1)).enumerate() {
+            if let Some(first) = row.iter().position(|&v| v > threshold) {
+                let last = row.iter().rposition(|&v| v > threshold).unwrap_or(first);
+                found.left = found.left.min(first);
+                found.right = found.right.max(last + 1);
+                found.top = found.top.min(y);
+                found.bottom = y + 1;
+            }
+        }
+        (found.right > 0).then_some(found)
+    }
+
+    /// The ink within `tight`, as a 28x28 digit by MNIST's rule.
+    ///
+    /// # Panics
+    /// If `tight` is empty or reaches outside.
+    pub fn fit_and_centre(&self, tight: Bounds) -> DigitImage {
+        centre(&self.fit(tight))
+    }
+
+    /// The ink within `tight` on a square of 20x20, resampled by exact area coverage.
+    fn fit(&self, tight: Bounds) -> [f32; FIT_SIDE * FIT_SIDE] {
+        assert!(tight.left < tight.right && tight.right <= self.width, "{tight:?} in {} columns", self.width);
+        assert!(tight.top < tight.bottom && tight.bottom <= self.height, "{tight:?} in {} rows", self.height);
+        let side = tight.width().max(tight.height());
+        // Whole pixels, as the centring: what is 20 pixels long already stays as sharp as it is.
+        let columns = Coverage::new(side, (side - tight.width()) / 2, tight.width());
+        let rows = Coverage::new(side, (side - tight.height()) / 2, tight.height());
+
+        // Separable: rows into 20 lines first, then the columns of each.
+        let mut out = [0.0; FIT_SIDE * FIT_SIDE];
+        let mut line = vec![0.0f32; tight.width()];
+        for (y, out) in out.chunks_exact_mut(FIT_SIDE).enumerate() {
+            line.fill(0.0);
+            for (source, weight) in rows.of(y) {
+                let row = &self.values[(tight.top + source) * self.width + tight.left..][..tight.width()];
+                for (sum, &value) in line.iter_mut().zip(row) {
+                    *sum += weight * value;
+                }
+            }
+            for (x, out) in out.iter_mut().enumerate() {
+                *out = columns.of(x).map(|(source, weight)| weight * line[source]).sum();
+            }
+        }
+        out
+    }
+}
+
+/// Which source pixels, by how much, make up each of 20 target pixels along one axis.
+struct Coverage {
+    /// Source pixels a target pixel.
+    scale: f64,
+    /// Empty source pixels before the first.
+    margin: usize,
+    /// Source pixels that exist.
+    length: usize,
+}
+
+impl Coverage {
+    fn new(side: usize, margin: usize, length: usize) -> Self {
+        Self { scale: side as f64 / FIT_SIDE as f64, margin, length }
+    }
+
+    /// Source indices with their shares of target pixel `target`; the shares sum to 1 where no margin is.
+    fn of(&self, target: usize) -> impl Iterator<Item = (usize, f32)> {
+        let (start, end) = (target as f64 * self.scale, (target + 1) as f64 * self.scale);
+        let (margin, length, scale) = (self.margin, self.length, self.scale);
+        (start.floor() as usize..end.ceil() as usize).filter_map(move |at| {
+            let share = (end.min(at as f64 + 1.0) - start.max(at as f64)) / scale;
+            let source = at.checked_sub(margin).filter(|&source| source < length)?;
+            (share > 0.0).then_some((source, share as f32))
+        })
+    }
+}
+
+/// Places 20x20 ink on 28x28 so that its centre of mass lies in the middle, to whole pixels.
+fn centre(ink: &[f32; FIT_SIDE * FIT_SIDE]) -> DigitImage {
+    let (mut mass, mut moment_x, mut moment_y) = (0.0f64, 0.0f64, 0.0f64);
+    for (i, &value) in ink.iter().enumerate() {
+        mass += value as f64;
+        moment_x += value as f64 * ((i % FIT_SIDE) as f64 + 0.5);
+        moment_y += value as f64 * ((i / FIT_SIDE) as f64 + 0.5);
+    }
+    // With the barycentre at b, MNIST puts the block at floor(15 - b): centroids end up in (14, 15].
+    let offset = |moment: f64| {
+        let barycentre = if mass > 0.0 { moment / mass } else { FIT_SIDE as f64 / 2.0 };
+        (15.0 - barycentre).floor().clamp(0.0, (IMAGE_SIDE - FIT_SIDE) as f64) as usize
+    };
+    let (left, top) = (offset(moment_x), offset(moment_y));
+    let mut pixels = [0u8; IMAGE_PIXELS];
+    for (y, row) in ink.chunks_exact(FIT_SIDE).enumerate() {
+        let out = &mut pixels[(top + y) * IMAGE_SIDE + left..][..FIT_SIDE];
+        for (out, &value) in out.iter_mut().zip(row) {
+            *out = (value * 255.0 + 0.5).clamp(0.0, 255.0) as u8;
+        }
+    }
+    DigitImage::new(pixels)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ink(width: usize, rows: &[&str]) -> Ink {
+        let values =
+            rows.iter().flat_map(|row| row.bytes().map(|b| if b == b'#' { 1.0 } else { 0.0 })).collect();
+        Ink { width, height: rows.len(), values }
+    }
+
+    #[test]
+    fn the_tight_box_is_tight() {
+        let drawn = ink(5, &[".....", "..#..", ".##..", "....."]);
+        assert_eq!(drawn.tight_box(0.0), Some(Bounds { left: 1, top: 1, right: 3, bottom: 3 }));
+        assert_eq!(ink(2, &["..", ".."]).tight_box(0.0), None);
+    }
+
+    #[test]
+    fn a_tall_bar_becomes_twenty_pixels_and_lies_in_the_middle() {
+        // 4x40: a tenth as wide as long, so after fitting two columns of twenty pixels.
+        let drawn = Ink { width: 4, height: 40, values: vec![1.0; 160] };
+        let digit = drawn.fit_and_centre(drawn.tight_box(0.0).unwrap());
+        for (i, &pixel) in digit.pixels().iter().enumerate() {
+            let (x, y) = (i % IMAGE_SIDE, i / IMAGE_SIDE);
+            let expected = if (14..16).contains(&x) && (5..25).contains(&y) { 255 } else { 0 };
+            assert_eq!(pixel, expected, "column {x} of row {y}\n{digit:?}");
+        }
+    }
+
+    #[test]
+    fn area_coverage_keeps_the_mass() {
+        // 30 pixels onto 20: each target pixel takes 1.5 source pixels each way.
+        let values: Vec<f32> = (0..900).map(|i| (i * 37 % 101) as f32 / 100.0).collect();
+        let drawn = Ink { width: 30, height: 30, values };
+        let fitted = drawn.fit(Bounds { left: 0, top: 0, right: 30, bottom: 30 });
+        let (before, after) = (drawn.values.iter().sum::<f32>(), fitted.iter().sum::<f32>() * 2.25);
+        assert!((before - after).abs() < 1e-2, "{before} {after}");
+    }
+
+    #[test]
+    fn enlarging_repeats_pixels() {
+        let drawn = ink(2, &["#.", ".#"]);
+        let fitted = drawn.fit(Bounds { left: 0, top: 0, right: 2, bottom: 2 });
+        for (i, &value) in fitted.iter().enumerate() {
+            let expected = if (i % 20 < 10) == (i / 20 < 10) { 1.0 } else { 0.0 };
+            assert!((value - expected).abs() < 1e-6, "pixel {i}: {value}");
+        }
+    }
+}
