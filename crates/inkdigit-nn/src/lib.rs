@@ -1,7 +1,46 @@
-//! The small neural-network engine of Inkdigit.
+//! The small neural-network engine of Inkdigit: graphs, gradients, optimizers.
+//!
+//! A [`Graph`] describes a network as data, [`Params`] holds its numbers in one arena, an [`Executor`] runs
+//! it forward and backward, an [`Optimizer`] moves the parameters. It is no general tensor library: it has
+//! float32, and the operations these networks need. It knows no digits, pictures, files or clocks.
+//!
+//! ```
+//! use inkdigit_nn::{Executor, Graph, Op, Params, Shape, ops::Linear};
+//!
+//! let mut graph = Graph::new(Shape::map(1, 28, 28));
+//! graph.then("", Op::Flatten)?;
+//! graph.then("fc", Op::Linear(Linear { features: 10, bias: true }))?;
+//! let params = Params::init(&graph, 0);
+//! let mut executor = Executor::new(&graph);
+//! executor.input(2).fill(0.5);
+//! assert_eq!(executor.infer(&params).len(), 2 * 10);
+//! # Ok::<(), inkdigit_nn::Error>(())
+//! ```
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
+pub mod error;
+pub mod exec;
+pub mod graph;
+pub mod loss;
+pub mod op;
+pub mod ops;
+pub mod optim;
+mod parallel;
+pub mod params;
 pub mod rng;
+pub mod schedule;
+pub mod shape;
+pub mod tensor;
 
+pub use error::{Error, Result};
+pub use exec::Executor;
+pub use graph::{Graph, Node, Value};
+pub use loss::{Loss, cross_entropy, probabilities};
+pub use op::Op;
+pub use optim::{Ema, Optimizer, OptimizerConfig};
+pub use params::{ParamInfo, Params};
 pub use rng::Rng;
+pub use schedule::Schedule;
+pub use shape::Shape;
+pub use tensor::Tensor;

@@ -1,0 +1,49 @@
+//! Instruction sets: which ones this processor has, and the token that proves it.
+
+use pulp::{Arch, WithSimd};
+
+/// Proof that the running processor has an instruction set. Values come from detection alone
+/// ([`Isa::best`], [`Isa::present`]), and every kernel takes one, so code compiled for an instruction
+/// set can't run where it is missing.
+#[derive(Clone, Copy, Debug)]
+pub struct Isa(Arch);
+
+impl Isa {
+    /// The widest instruction set of this processor.
+    pub fn best() -> Self {
+        Self(Arch::new())
+    }
+
+    /// Every instruction set this processor can run, the portable one first. Tests run all of them.
+    pub fn present() -> Vec<Self> {
+        let mut all = Vec::new();
+        #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+        {
+            all.push(Self(Arch::Scalar));
+            all.extend(pulp::x86::V3::try_new().map(|v3| Self(Arch::V3(v3))));
+            all.extend(pulp::x86::V4::try_new().map(|v4| Self(Arch::V4(v4))));
+        }
+        #[cfg(not(any(target_arch = "x86", target_arch = "x86_64")))]
+        all.push(Self::best());
+        all
+    }
+
+    /// The instruction set's usual name.
+    pub fn name(self) -> &'static str {
+        match self.0 {
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Arch::V4(_) => "AVX-512",
+            #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
+            Arch::V3(_) => "AVX2",
+            #[cfg(target_arch = "aarch64")]
+            Arch::Neon(_) => "NEON",
+            _ => "portable",
+        }
+    }
+
+    /// Runs a kernel compiled for this instruction set.
+    #[inline(always)]
+    pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
+        self.0.dispatch(kernel)
+    }
+}

@@ -1,0 +1,193 @@
+//! Pooling over windows of channels-last maps.
+
+use crate::Isa;
+
+/// A window moving over a map.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Input height.
+    pub height: usize,
+    /// Input width.
+    pub width: usize,
+    /// Channels.
+    pub channels: usize,
+    /// Window height and width.
+    pub kernel: [usize; 2],
+    /// Steps down and across.
+    pub stride: [usize; 2],
+    /// Space around the input: never the maximum, and not counted in an average.
+    pub top_left: [usize; 2],
+    /// Output height and width.
+    pub output: [usize; 2],
+}
+
+impl Window {
+    fn input_len(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    fn output_len(&self) -> usize {
+        self.output[0] * self.output[1] * self.channels
+    }
+
+    /// Whether no window leaves the map, so that no edge needs care.
+    fn inside(&self) -> bool {
+        self.top_left == [0, 0]
+            && (self.output[0].max(1) - 1) * self.stride[0] + self.kernel[0] <= self.height
+            && (self.output[1].max(1) - 1) * self.stride[1] + self.kernel[1] <= self.width
+    }
+
+    /// The rows and columns of the input under output (oy, ox).
+    fn span(&self, oy: usize, ox: usize) -> [std::ops::Range<usize>; 2] {
+        let span = |o: usize, axis: usize, limit: usize| {
+            let start = o * self.stride[axis];
+            start.saturating_sub(self.top_left[axis]).min(limit)
+                ..(start + self.kernel[axis]).saturating_sub(self.top_left[axis]).min(limit)
+        };
+        [span(oy, 0, self.height), span(ox, 1, self.width)]
+    }
+
+    fn images(&self, x: &[f32], y: &[f32]) -> usize {
+        assert!(self.input_len() > 0 && self.output_len() > 0, "a map");
+        assert!(x.len().is_multiple_of(self.input_len()), "whole images");
+        let images = x.len() / self.input_len();
+        assert_eq!(images * self.output_len(), y.len(), "as many outputs");
+        images
+    }
+}
+
+/// The largest value under each window, and where it stood.
+///
+/// # Shapes
+/// `x: [N, H, W, C]`, `y` and `winner: [N, H', W', C]`; `winner` holds the pixel `row * W + column` in its
+/// image, the first of several equal ones.
+pub fn max_pool(isa: Isa, window: &Window, x: &[f32], y: &mut [f32], winner: &mut [u32]) {
+    let images = window.images(x, y);
+    assert_eq!(y.len(), winner.len());
+    let c = window.channels;
+    isa.run(|| {
+        let mut cell = 0;
+        for image in 0..images {
+            let x = &x[image * window.input_len()..][..window.input_len()];
+            for oy in 0..window.output[0] {
+                for ox in 0..window.output[1] {
+                    let y = &mut y[cell..cell + c];
+                    let winner = &mut winner[cell..cell + c];
+                    cell += c;
+                    let [rows, columns] = window.span(oy, ox);
+                    let first = (rows.start * window.width + columns.start) as u32;
+                    y.fill(f32::NEG_INFINITY);
+                    winner.fill(first);
+                    for row in rows {
+                        for column in columns.clone() {
+                            let pixel = row * window.width + column;
+                            let x = &x[pixel * c..pixel * c + c];
+                            for ((y, winner), &x) in y.iter_mut().zip(&mut *winner).zip(x) {
+                                // NaN wins and stays, so that it is seen at the end.
+                                let better = !(x <= *y);
+                                *y = if better { x } else { *y };
+                                *winner = if better { pixel as u32 } else { *winner };
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// Sends each output's gradient to the pixel that won: `dx[winner] += dy`.
+///
+/// # Shapes
+/// As [`max_pool`]; `dx` is overwritten.
+pub fn max_pool_backward(isa: Isa, window: &Window, dy: &[f32], winner: &[u32], dx: &mut [f32]) {
+    let images = window.images(dx, dy);
+    assert_eq!(dy.len(), winner.len());
+    let c = window.channels;
+    let separate = window.inside() && window.stride[0] >= window.kernel[0] && window.stride[1] >= window.kernel[1];
+    isa.run(|| {
+        dx.fill(0.0);
+        for image in 0..images {
+            let dx = &mut dx[image * window.input_len()..][..window.input_len()];
+            let range = image * window.output_len()..(image + 1) * window.output_len();
+            if separate {
+                // Windows that don't overlap: each pixel is written once, by comparing, which vectorises.
+                for (cell, (dy, winner)) in dy[range.clone()].chunks(c).zip(winner[range].chunks(c)).enumerate() {
+                    let [rows, columns] = window.span(cell / window.output[1], cell % window.output[1]);
+                    for row in rows {
+                        for column in columns.clone() {
+                            let pixel = row * window.width + column;
+                            let dx = &mut dx[pixel * c..pixel * c + c];
+                            for ((dx, &dy), &winner) in dx.iter_mut().zip(dy).zip(winner) {
+                                *dx = if winner == pixel as u32 { dy } else { 0.0 };
+                            }
+                        }
+                    }
+                }
+            } else {
+                for (dy, winner) in dy[range.clone()].chunks(c).zip(winner[range].chunks(c)) {
+                    for (channel, (&dy, &winner)) in dy.iter().zip(winner).enumerate() {
+                        dx[winner as usize * c + channel] += dy;
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// The mean under each window, margins not counted.
+///
+/// # Shapes
+/// `x: [N, H, W, C]`, `y: [N, H', W', C]`.
+pub fn average_pool(isa: Isa, window: &Window, x: &[f32], y: &mut [f32]) {
+    let images = window.images(x, y);
+    let c = window.channels;
+    isa.run(|| {
+        let mut cell = 0;
+        for image in 0..images {
+            let x = &x[image * window.input_len()..][..window.input_len()];
+            for oy in 0..window.output[0] {
+                for ox in 0..window.output[1] {
+                    let y = &mut y[cell..cell + c];
+                    cell += c;
+                    let [rows, columns] = window.span(oy, ox);
+                    let scale = 1.0 / (rows.len() * columns.len()).max(1) as f32;
+                    y.fill(0.0);
+                    for row in rows {
+                        for column in columns.clone() {
+                            let pixel = row * window.width + column;
+                            y.iter_mut().zip(&x[pixel * c..pixel * c + c]).for_each(|(y, &x)| *y += x);
+                        }
+                    }
+                    y.iter_mut().for_each(|y| *y *= scale);
+                }
+            }
+        }
+    });
+}
+
+/// Spreads each output's gradient evenly over its window.
+///
+/// # Shapes
+/// As [`average_pool`]; `dx` is overwritten.
+pub fn average_pool_backward(isa: Isa, window: &Window, dy: &[f32], dx: &mut [f32]) {
+    let images = window.images(dx, dy);
+    let c = window.channels;
+    isa.run(|| {
+        dx.fill(0.0);
+        for image in 0..images {
+            let dx = &mut dx[image * window.input_len()..][..window.input_len()];
+            let dy = &dy[image * window.output_len()..][..window.output_len()];
+            for (cell, dy) in dy.chunks(c).enumerate() {
+                let [rows, columns] = window.span(cell / window.output[1], cell % window.output[1]);
+                let scale = 1.0 / (rows.len() * columns.len()).max(1) as f32;
+                for row in rows {
+                    for column in columns.clone() {
+                        let pixel = row * window.width + column;
+                        dx[pixel * c..pixel * c + c].iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += scale * dy);
+                    }
+                }
+            }
+        }
+    });
+}

@@ -1,0 +1,175 @@
+//! A network as data: operations in the order they run, shapes checked when it is built.
+
+use crate::error::{Error, Result};
+use crate::op::Op;
+use crate::params::ParamSpec;
+use crate::shape::Shape;
+use serde::{Deserialize, Serialize};
+
+/// A value in a graph: its input, or what one of its nodes gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Value(usize);
+
+impl Value {
+    /// The graph's input.
+    pub const INPUT: Self = Self(0);
+
+    /// The output of node `index`.
+    pub const fn of_node(index: usize) -> Self {
+        Self(index + 1)
+    }
+
+    /// The node that gives it; none for the graph's input.
+    pub const fn node(self) -> Option<usize> {
+        self.0.checked_sub(1)
+    }
+
+    pub(crate) const fn index(self) -> usize {
+        self.0
+    }
+}
+
+/// One operation in its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    /// The layer's name; its parameters are called `name.parameter`.
+    pub name: String,
+    /// What it does.
+    pub op: Op,
+    /// Where its inputs come from: two for an addition, else one.
+    pub inputs: Vec<Value>,
+    /// The shape of its (first) input.
+    pub input_shape: Shape,
+    /// The shape of its output.
+    pub output_shape: Shape,
+}
+
+impl Node {
+    /// Its parameters, in the order they lie in the arena.
+    pub fn param_specs(&self) -> Vec<ParamSpec> {
+        self.op.param_specs(self.input_shape)
+    }
+}
+
+/// A network: a directed graph without cycles, its nodes in the order they run. Its output is the last
+/// node's.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Description", into = "Description")]
+pub struct Graph {
+    input: Shape,
+    nodes: Vec<Node>,
+}
+
+impl Graph {
+    /// A graph without nodes yet.
+    pub fn new(input: Shape) -> Self {
+        Self { input, nodes: Vec::new() }
+    }
+
+    /// Adds an operation after those that are there; an empty name takes the operation's name and a number.
+    ///
+    /// # Errors
+    /// If its inputs aren't known yet, don't fit it, or its name is taken.
+    pub fn push(&mut self, name: &str, op: Op, inputs: &[Value]) -> Result<Value> {
+        let name = match name {
+            "" => {
+                let number = self.nodes.iter().filter(|node| node.op.name() == op.name()).count() + 1;
+                format!("{}_{number}", op.name())
+            }
+            name => name.to_string(),
+        };
+        if self.nodes.iter().any(|node| node.name == name) {
+            return Err(Error::DuplicateLayer { layer: name });
+        }
+        let known = self.nodes.len() + 1;
+        if let Some(value) = inputs.iter().find(|value| value.0 >= known) {
+            return Err(Error::UnknownValue { layer: name, value: value.0, known });
+        }
+        let shapes: Vec<Shape> = inputs.iter().map(|&value| self.shape(value)).collect();
+        if shapes.is_empty() {
+            return Err(Error::UnknownValue { layer: name, value: known, known });
+        }
+        let output_shape = op.output_shape(&name, &shapes)?;
+        self.nodes.push(Node { name, op, inputs: inputs.to_vec(), input_shape: shapes[0], output_shape });
+        Ok(self.output())
+    }
+
+    /// Adds an operation after the last one.
+    ///
+    /// # Errors
+    /// As [`Graph::push`].
+    pub fn then(&mut self, name: &str, op: Op) -> Result<Value> {
+        let last = self.output();
+        self.push(name, op, &[last])
+    }
+
+    /// The shape of one input sample.
+    pub fn input_shape(&self) -> Shape {
+        self.input
+    }
+
+    /// The shape of one output sample.
+    pub fn output_shape(&self) -> Shape {
+        self.shape(self.output())
+    }
+
+    /// The last node's value, or the input where there are no nodes.
+    pub fn output(&self) -> Value {
+        Value(self.nodes.len())
+    }
+
+    /// All nodes in the order they run.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The shape of a value.
+    ///
+    /// # Panics
+    /// If the value belongs to another graph.
+    pub fn shape(&self, value: Value) -> Shape {
+        value.node().map_or(self.input, |node| self.nodes[node].output_shape)
+    }
+
+    /// Multiply-adds of one sample's forward pass.
+    pub fn multiply_adds(&self) -> u64 {
+        self.nodes.iter().map(|node| node.op.multiply_adds(node.input_shape, node.output_shape)).sum()
+    }
+}
+
+/// The form a graph is stored in: without what can be worked out again.
+#[derive(Clone, Serialize, Deserialize)]
+struct Description {
+    input: Shape,
+    nodes: Vec<NodeDescription>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct NodeDescription {
+    name: String,
+    op: Op,
+    inputs: Vec<Value>,
+}
+
+impl From<Graph> for Description {
+    fn from(graph: Graph) -> Self {
+        let node = |node: Node| NodeDescription { name: node.name, op: node.op, inputs: node.inputs };
+        Self { input: graph.input, nodes: graph.nodes.into_iter().map(node).collect() }
+    }
+}
+
+impl TryFrom<Description> for Graph {
+    type Error = Error;
+
+    fn try_from(description: Description) -> Result<Self> {
+        let mut graph = Self::new(description.input);
+        for node in description.nodes {
+            graph.push(&node.name, node.op, &node.inputs)?;
+        }
+        if graph.nodes.is_empty() {
+            return Err(Error::EmptyGraph);
+        }
+        Ok(graph)
+    }
+}

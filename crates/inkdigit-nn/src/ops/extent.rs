@@ -1,0 +1,165 @@
+//! Sizes and paddings of windows, as people write them.
+
+use inkdigit_kernels::layout::Margins;
+use serde::{Deserialize, Serialize};
+
+/// Height and width of a window or of its step; written as one number where they are equal, else `[h, w]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "ExtentForm", into = "ExtentForm")]
+pub struct Extent {
+    /// Down.
+    pub height: usize,
+    /// Across.
+    pub width: usize,
+}
+
+impl Extent {
+    /// The same in both directions.
+    pub const fn square(size: usize) -> Self {
+        Self { height: size, width: size }
+    }
+
+    pub(crate) const fn array(self) -> [usize; 2] {
+        [self.height, self.width]
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum ExtentForm {
+    Square(usize),
+    Each([usize; 2]),
+}
+
+impl From<ExtentForm> for Extent {
+    fn from(form: ExtentForm) -> Self {
+        match form {
+            ExtentForm::Square(size) => Self::square(size),
+            ExtentForm::Each([height, width]) => Self { height, width },
+        }
+    }
+}
+
+impl From<Extent> for ExtentForm {
+    fn from(extent: Extent) -> Self {
+        if extent.height == extent.width {
+            Self::Square(extent.height)
+        } else {
+            Self::Each([extent.height, extent.width])
+        }
+    }
+}
+
+/// Zeros around a map: `same`, one number for all sides, or `[top, left, bottom, right]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "PaddingForm", into = "PaddingForm")]
+pub enum Padding {
+    /// As much as gives `ceil(input / stride)` outputs, the odd one below and on the right (ONNX's
+    /// `SAME_UPPER`).
+    Same,
+    /// Pixels on each side.
+    Each {
+        /// Rows above.
+        top: usize,
+        /// Columns before.
+        left: usize,
+        /// Rows below.
+        bottom: usize,
+        /// Columns after.
+        right: usize,
+    },
+}
+
+impl Default for Padding {
+    fn default() -> Self {
+        Self::all(0)
+    }
+}
+
+impl Padding {
+    /// The same on all four sides.
+    pub const fn all(size: usize) -> Self {
+        Self::Each { top: size, left: size, bottom: size, right: size }
+    }
+
+    /// The margins for an input of this size.
+    pub(crate) fn margins(self, height: usize, width: usize, kernel: Extent, stride: Extent) -> Margins {
+        match self {
+            Self::Each { top, left, bottom, right } => Margins { top, left, bottom, right },
+            Self::Same => {
+                let both = |size: usize, kernel: usize, stride: usize| {
+                    let stride = stride.max(1);
+                    let total = (size.div_ceil(stride).max(1) - 1) * stride + kernel;
+                    let space = total.saturating_sub(size);
+                    (space / 2, space - space / 2)
+                };
+                let (top, bottom) = both(height, kernel.height, stride.height);
+                let (left, right) = both(width, kernel.width, stride.width);
+                Margins { top, left, bottom, right }
+            }
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum PaddingForm {
+    All(usize),
+    Each([usize; 4]),
+    Same(SameWord),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SameWord {
+    Same,
+}
+
+impl From<PaddingForm> for Padding {
+    fn from(form: PaddingForm) -> Self {
+        match form {
+            PaddingForm::Same(_) => Self::Same,
+            PaddingForm::All(size) => Self::all(size),
+            PaddingForm::Each([top, left, bottom, right]) => Self::Each { top, left, bottom, right },
+        }
+    }
+}
+
+impl From<Padding> for PaddingForm {
+    fn from(padding: Padding) -> Self {
+        match padding {
+            Padding::Same => Self::Same(SameWord::Same),
+            Padding::Each { top, left, bottom, right } if [left, bottom, right] == [top; 3] => Self::All(top),
+            Padding::Each { top, left, bottom, right } => Self::Each([top, left, bottom, right]),
+        }
+    }
+}
+
+/// How many windows fit along each axis; the error says what to change.
+pub(crate) fn windows(
+    height: usize,
+    width: usize,
+    margins: Margins,
+    kernel: Extent,
+    stride: Extent,
+) -> Result<(usize, usize), String> {
+    if kernel.height == 0 || kernel.width == 0 || stride.height == 0 || stride.width == 0 {
+        return Err("kernel and stride must be at least 1".into());
+    }
+    let (height, width) = margins.around(height, width);
+    if kernel.height > height || kernel.width > width {
+        return Err(format!(
+            "its {}x{} window doesn't fit into {height}x{width} (padding included); take a smaller kernel, add padding or pool less before it",
+            kernel.height, kernel.width
+        ));
+    }
+    Ok(((height - kernel.height) / stride.height + 1, (width - kernel.width) / stride.width + 1))
+}
+
+/// Dimensions of the map a window moves over, or why there is none.
+pub(crate) fn map_of(input: crate::Shape) -> Result<(usize, usize, usize), String> {
+    match input {
+        crate::Shape::Map { channels, height, width } => Ok((channels, height, width)),
+        crate::Shape::Features(_) => Err("it works on maps; put it before flatten".into()),
+    }
+}

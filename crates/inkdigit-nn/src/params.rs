@@ -1,0 +1,159 @@
+//! Parameters: one flat arena of float32 with a table of names. Gradients and optimizer moments share its
+//! layout, so updating, saving and comparing are each one loop.
+
+use crate::error::{Error, Result};
+use crate::graph::Graph;
+use crate::rng::Rng;
+use serde::{Deserialize, Serialize};
+use std::ops::Range;
+
+/// How a parameter starts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Init {
+    /// All zeros.
+    Zeros,
+    /// All ones.
+    Ones,
+    /// Uniform in +-bound.
+    Uniform {
+        /// Half the width of the interval.
+        bound: f32,
+    },
+    /// Normal with this deviation.
+    Normal {
+        /// The standard deviation.
+        deviation: f32,
+    },
+}
+
+/// One parameter of one layer, before it has a place in the arena.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamSpec {
+    /// The name within its layer: `weight`, `bias`, `running_mean`, ...
+    pub name: &'static str,
+    /// Row-major dimensions.
+    pub shape: Vec<usize>,
+    /// How it starts.
+    pub init: Init,
+    /// False for running statistics, which no optimizer touches.
+    pub trainable: bool,
+}
+
+/// One parameter's row in the table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ParamInfo {
+    /// `layer.parameter`, as in `conv1.weight`.
+    pub name: String,
+    /// Row-major dimensions. Weights are `[fan_in, fan_out]`, the fan-in of a convolution in the order
+    /// (kernel row, kernel column, input channel).
+    pub shape: Vec<usize>,
+    /// Where its numbers lie in the arena.
+    pub range: Range<usize>,
+    /// False for running statistics.
+    pub trainable: bool,
+}
+
+/// All parameters of a graph.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Params {
+    table: Vec<ParamInfo>,
+    data: Vec<f32>,
+}
+
+impl Params {
+    /// The parameters of `graph` as they start: each drawn from its own stream of `seed`, so that adding a
+    /// layer doesn't change the others.
+    pub fn init(graph: &Graph, seed: u64) -> Self {
+        let mut params = Self { table: table(graph), data: Vec::new() };
+        let specs = graph.nodes().iter().flat_map(|node| node.param_specs());
+        for (index, spec) in specs.enumerate() {
+            let mut rng = Rng::stream(seed, &[index as u64]);
+            let len: usize = spec.shape.iter().product();
+            params.data.extend((0..len).map(|_| match spec.init {
+                Init::Zeros => 0.0,
+                Init::Ones => 1.0,
+                Init::Uniform { bound } => rng.uniform(-bound, bound),
+                Init::Normal { deviation } => deviation * rng.normal(),
+            }));
+        }
+        params
+    }
+
+    /// The parameters of `graph`, each looked up by name.
+    ///
+    /// # Errors
+    /// If one is missing or has another shape.
+    pub fn restore<'a>(
+        graph: &Graph,
+        mut find: impl FnMut(&str) -> Option<(Vec<usize>, &'a [f32])>,
+    ) -> Result<Self> {
+        let table = table(graph);
+        let mut data = Vec::new();
+        for info in &table {
+            let (shape, values) =
+                find(&info.name).ok_or_else(|| Error::MissingParameter { name: info.name.clone() })?;
+            if shape != info.shape || values.len() != info.range.len() {
+                return Err(Error::ParameterShape {
+                    name: info.name.clone(),
+                    expected: info.shape.clone(),
+                    found: shape,
+                });
+            }
+            data.extend_from_slice(values);
+        }
+        Ok(Self { table, data })
+    }
+
+    /// The table: a row for each parameter, in the order of the arena.
+    pub fn table(&self) -> &[ParamInfo] {
+        &self.table
+    }
+
+    /// The arena.
+    pub fn data(&self) -> &[f32] {
+        &self.data
+    }
+
+    /// The arena, to be written.
+    pub fn data_mut(&mut self) -> &mut [f32] {
+        &mut self.data
+    }
+
+    /// One parameter by name.
+    pub fn get(&self, name: &str) -> Option<&[f32]> {
+        self.table.iter().find(|info| info.name == name).map(|info| &self.data[info.range.clone()])
+    }
+
+    /// How many numbers the optimizer changes.
+    pub fn trainable_len(&self) -> usize {
+        self.table.iter().filter(|info| info.trainable).map(|info| info.range.len()).sum()
+    }
+
+    /// The same table over other numbers: weights averaged over time, say.
+    ///
+    /// # Panics
+    /// If the lengths differ.
+    pub fn with_data(&self, data: Vec<f32>) -> Self {
+        assert_eq!(data.len(), self.data.len(), "one number for each parameter");
+        Self { table: self.table.clone(), data }
+    }
+}
+
+fn table(graph: &Graph) -> Vec<ParamInfo> {
+    let mut start = 0;
+    let mut table = Vec::new();
+    for node in graph.nodes() {
+        for spec in node.param_specs() {
+            let len: usize = spec.shape.iter().product();
+            table.push(ParamInfo {
+                name: format!("{}.{}", node.name, spec.name),
+                shape: spec.shape,
+                range: start..start + len,
+                trainable: spec.trainable,
+            });
+            start += len;
+        }
+    }
+    table
+}
