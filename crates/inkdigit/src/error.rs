@@ -170,6 +170,16 @@ pub enum Error {
         /// What would have been recognised.
         expected: &'static str,
     },
+    /// Several data sets at the place where one was looked for.
+    #[error("{} holds several sets of {split} data ({}), expected one; name a folder with a single one", .dir.display(), .found.join(", "))]
+    AmbiguousData {
+        /// The folder.
+        dir: PathBuf,
+        /// "training" or "test".
+        split: &'static str,
+        /// The files of images.
+        found: Vec<String>,
+    },
     /// A data set without a single image.
     #[error("{file} holds no images, expected at least one; is it the right file or folder?")]
     EmptyData {

@@ -1,9 +1,14 @@
 //! Reads handwritten digits.
 #![forbid(unsafe_code)]
 
+pub mod atomic;
+pub mod data;
+#[cfg(feature = "download")]
+pub mod download;
 pub mod error;
 pub mod image;
 pub mod preprocess;
 
+pub use data::{Dataset, Split};
 pub use error::{Error, Result};
 pub use image::{DigitImage, GrayImage, IMAGE_PIXELS, IMAGE_SIDE, PictureLimits};
