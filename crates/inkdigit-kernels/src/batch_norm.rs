@@ -4,20 +4,21 @@
 //! parts in a fixed order. The plain sums of the first pass are [`crate::reduce::add_column_sums`].
 
 use crate::Isa;
+use crate::reduce::column_sums;
 
 /// `squares[c] += sum over rows of (x[row][c] - mean[c])^2`.
 ///
 /// # Shapes
 /// `x: [rows, C]`, `mean` and `squares: [C]`.
-pub fn add_squared_deviations(isa: Isa, x: &[f32], mean: &[f32], squares: &mut [f32]) {
+pub fn add_squared_deviations(isa: Isa, x: &[f32], mean: &[f32], squares: &mut [f64]) {
     let c = mean.len();
     assert!(c > 0 && x.len().is_multiple_of(c) && squares.len() == c);
     isa.run(|| {
-        for row in x.chunks_exact(c) {
-            for ((square, &x), &mean) in squares.iter_mut().zip(row).zip(mean) {
+        column_sums(x.len() / c, c, [squares], |[squares], first, range| {
+            for ((square, &x), &mean) in squares.iter_mut().zip(&x[range]).zip(&mean[first..]) {
                 *square += (x - mean) * (x - mean);
             }
-        }
+        });
     });
 }
 
@@ -46,32 +47,34 @@ pub fn add_gradient_sums(
     x: &[f32],
     dy: &[f32],
     mean: &[f32],
-    sum_dy: &mut [f32],
-    sum_dy_x: &mut [f32],
+    sum_dy: &mut [f64],
+    sum_dy_x: &mut [f64],
 ) {
     let c = mean.len();
     assert!(c > 0 && x.len().is_multiple_of(c) && x.len() == dy.len());
     assert!(sum_dy.len() == c && sum_dy_x.len() == c);
     isa.run(|| {
-        for (x, dy) in x.chunks_exact(c).zip(dy.chunks_exact(c)) {
-            for ((((sum, sum_x), &x), &dy), &mean) in
-                sum_dy.iter_mut().zip(&mut *sum_dy_x).zip(x).zip(dy).zip(mean)
-            {
+        column_sums(x.len() / c, c, [sum_dy, sum_dy_x], |[sum, sum_x], first, range| {
+            let terms = x[range.clone()].iter().zip(&dy[range]).zip(&mean[first..]);
+            for ((sum, sum_x), ((&x, &dy), &mean)) in sum.iter_mut().zip(sum_x).zip(terms) {
                 *sum += dy;
                 *sum_x += dy * (x - mean);
             }
-        }
+        });
     });
 }
 
-/// `dx = dy from_dy + x from_x + constant` for each channel: the backward pass once its sums are known.
+/// `dx = dy from_dy + (x - mean) from_x + constant` for each channel: the backward pass once its sums are
+/// known. The mean is taken off first because `x` may be large against its deviation.
 ///
 /// # Shapes
 /// `x`, `dy` and `dx: [rows, C]`, the others `[C]`.
+#[allow(clippy::too_many_arguments)] // eight rows of one table
 pub fn combine(
     isa: Isa,
     x: &[f32],
     dy: &[f32],
+    mean: &[f32],
     from_dy: &[f32],
     from_x: &[f32],
     constant: &[f32],
@@ -79,11 +82,11 @@ pub fn combine(
 ) {
     let c = from_dy.len();
     assert!(c > 0 && x.len().is_multiple_of(c) && x.len() == dy.len() && x.len() == dx.len());
-    assert!(from_x.len() == c && constant.len() == c);
+    assert!(mean.len() == c && from_x.len() == c && constant.len() == c);
     isa.run(|| {
         for ((x, dy), dx) in x.chunks_exact(c).zip(dy.chunks_exact(c)).zip(dx.chunks_exact_mut(c)) {
             for i in 0..c {
-                dx[i] = dy[i] * from_dy[i] + x[i] * from_x[i] + constant[i];
+                dx[i] = dy[i] * from_dy[i] + (x[i] - mean[i]) * from_x[i] + constant[i];
             }
         }
     });

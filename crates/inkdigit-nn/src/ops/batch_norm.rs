@@ -117,16 +117,13 @@ impl BatchNorm {
         let weight = &params[..c];
         let parts = parts(images);
         let len = x.len() / images;
-        let mut partial = vec![0.0f32; parts.len() * 2 * c];
+        let mut partial = vec![0.0; parts.len() * 2 * c];
         let tasks = cut(x, &parts, len).into_iter().zip(cut(dy, &parts, len)).zip(partial.chunks_mut(2 * c)).collect();
-        threads.for_each(tasks, |((x, dy), sums): ((&[f32], &[f32]), &mut [f32])| {
+        threads.for_each(tasks, |((x, dy), sums): ((&[f32], &[f32]), &mut [f64])| {
             let (sum, sum_x) = sums.split_at_mut(c);
             batch_norm::add_gradient_sums(isa, x, dy, &batch.mean, sum, sum_x);
         });
-        let mut sums = vec![0.0f64; 2 * c];
-        for part in partial.chunks(2 * c) {
-            sums.iter_mut().zip(part).for_each(|(sum, &part)| *sum += part as f64);
-        }
+        let sums = total(&partial, 2 * c);
         let (sum_dy, sum_dy_x) = sums.split_at(c);
 
         let mut from_dy = vec![0.0; c];
@@ -134,7 +131,6 @@ impl BatchNorm {
         let mut constant = vec![0.0; c];
         let count = batch.count as f64;
         for i in 0..c {
-            let mean = batch.mean[i] as f64;
             let inverse = 1.0 / (batch.variance[i] as f64 + self.epsilon as f64).sqrt();
             dparams[i] += (sum_dy_x[i] * inverse) as f32;
             dparams[c + i] += sum_dy[i] as f32;
@@ -143,13 +139,13 @@ impl BatchNorm {
             let slope = -factor * inverse * inverse * sum_dy_x[i] / count;
             from_dy[i] = factor as f32;
             from_x[i] = slope as f32;
-            constant[i] = (-factor * sum_dy[i] / count - slope * mean) as f32;
+            constant[i] = (-factor * sum_dy[i] / count) as f32;
         }
         if let Some(dx) = dx {
             let rows = threads.rows_per_task(images, 8 * len);
             let tasks = x.chunks(rows * len).zip(dy.chunks(rows * len)).zip(dx.chunks_mut(rows * len)).collect();
             threads.for_each(tasks, |((x, dy), dx): ((&[f32], &[f32]), &mut [f32])| {
-                batch_norm::combine(isa, x, dy, &from_dy, &from_x, &constant, dx);
+                batch_norm::combine(isa, x, dy, &batch.mean, &from_dy, &from_x, &constant, dx);
             });
         }
     }
@@ -168,14 +164,25 @@ impl BatchNorm {
 }
 
 /// Sums over all rows, each part by one thread, the parts added in order.
-fn sum_parts(threads: Threads, images: usize, c: usize, x: &[f32], add: impl Fn(&[f32], &mut [f32]) + Sync) -> Vec<f64> {
+fn sum_parts(
+    threads: Threads,
+    images: usize,
+    c: usize,
+    x: &[f32],
+    add: impl Fn(&[f32], &mut [f64]) + Sync,
+) -> Vec<f64> {
     let parts = parts(images);
-    let mut partial = vec![0.0f32; parts.len() * c];
+    let mut partial = vec![0.0; parts.len() * c];
     let tasks = cut(x, &parts, x.len() / images).into_iter().zip(partial.chunks_mut(c)).collect();
-    threads.for_each(tasks, |(x, sums): (&[f32], &mut [f32])| add(x, sums));
-    let mut total = vec![0.0f64; c];
+    threads.for_each(tasks, |(x, sums): (&[f32], &mut [f64])| add(x, sums));
+    total(&partial, c)
+}
+
+/// Adds up rows of `c` sums, in order.
+fn total(partial: &[f64], c: usize) -> Vec<f64> {
+    let mut total = vec![0.0; c];
     for part in partial.chunks(c) {
-        total.iter_mut().zip(part).for_each(|(total, &part)| *total += part as f64);
+        total.iter_mut().zip(part).for_each(|(total, &part)| *total += part);
     }
     total
 }

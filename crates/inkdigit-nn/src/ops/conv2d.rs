@@ -74,8 +74,10 @@ struct Scratch {
     full: Vec<f32>,
     /// Gradient of the padded input of one block.
     dpadded: Vec<f32>,
-    /// This part's sum of the parameters' gradient.
-    dparams: Vec<f32>,
+    /// This part's sum of the weights' gradient.
+    dweight: Vec<f32>,
+    /// This part's sum of the bias's gradient.
+    dbias: Vec<f64>,
 }
 
 /// The max pooling a convolution runs into.
@@ -197,15 +199,16 @@ impl Conv2d {
             .map(|((x, dy), scratch)| (x, dy, winners.next(), dx.next(), scratch))
             .collect();
         threads.for_each(tasks, |(x, dy, winners, mut dx, scratch)| {
-            scratch.dparams.clear();
-            scratch.dparams.resize(params.len(), 0.0);
-            let (dweight, dbias) = scratch.dparams.split_at_mut(weight.len());
+            scratch.dweight.clear();
+            scratch.dweight.resize(weight.len(), 0.0);
+            scratch.dbias.clear();
+            scratch.dbias.resize(self.channels, 0.0);
             let block = block_images(kernel.shape());
             for (b, (x, dy)) in x.chunks(block * in_len).zip(dy.chunks(block * out_len)).enumerate() {
                 let images = x.len() / in_len;
                 let x = padded(frame, x, &mut scratch.padded);
                 if self.bias {
-                    reduce::add_column_sums(isa, dy, dbias);
+                    reduce::add_column_sums(isa, dy, &mut scratch.dbias);
                 }
                 let dy = match (pooled, winners) {
                     (Some((pooled, _)), Some(winners)) => {
@@ -218,7 +221,7 @@ impl Conv2d {
                     }
                     _ => dy,
                 };
-                kernel.add_weight_gradient(isa, x, dy, dweight);
+                kernel.add_weight_gradient(isa, x, dy, &mut scratch.dweight);
                 if let Some(dx) = &mut dx {
                     let dx = &mut dx[b * block * in_len..][..images * in_len];
                     if frame.margins.is_zero() {
@@ -233,8 +236,10 @@ impl Conv2d {
                 }
             }
         });
+        let (dweight, dbias) = dparams.split_at_mut(weight.len());
         for scratch in &scratch[..parts.len()] {
-            update::add(isa, dparams, &scratch.dparams);
+            update::add(isa, dweight, &scratch.dweight);
+            dbias.iter_mut().zip(&scratch.dbias).for_each(|(d, &sum)| *d += sum as f32);
         }
     }
 

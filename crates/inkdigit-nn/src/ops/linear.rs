@@ -57,6 +57,7 @@ pub(crate) struct LinearState {
     weight_rows: Vec<u32>,
     features: Vec<u32>,
     transposed: Vec<f32>,
+    bias_sums: Vec<f64>,
 }
 
 /// Row offsets are kept for at most this many rows; larger batches are worked off in parts.
@@ -72,6 +73,7 @@ impl Linear {
             weight_rows: offsets(input.len(), self.features),
             features: (0..input.len().max(self.features) as u32).collect(),
             transposed: Vec::new(),
+            bias_sums: Vec::new(),
         }
     }
 
@@ -112,7 +114,10 @@ impl Linear {
         let (dweight, dbias) = dparams.split_at_mut(weight.len());
 
         if self.bias {
-            reduce::add_column_sums(isa, dy, dbias);
+            state.bias_sums.clear();
+            state.bias_sums.resize(out, 0.0);
+            reduce::add_column_sums(isa, dy, &mut state.bias_sums);
+            dbias.iter_mut().zip(&state.bias_sums).for_each(|(d, &sum)| *d += sum as f32);
         }
         // A task takes rows of dW, that is some of the inputs, over all images: no partial sums to add up.
         let block = state.input_rows.len();
