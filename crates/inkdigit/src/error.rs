@@ -305,6 +305,195 @@ pub enum Error {
         /// The file.
         file: String,
     },
+
+    // Networks and configurations.
+    /// A name that isn't known, of a key, a layer, a network, a recipe.
+    #[error("unknown {what} `{found}`, expected {}", hint(.nearest, .known))]
+    UnknownName {
+        /// What kind of name it is.
+        what: &'static str,
+        /// The name.
+        found: String,
+        /// The known name most like it.
+        nearest: String,
+        /// All that are known.
+        known: Vec<String>,
+    },
+    /// A configuration that isn't as its form demands.
+    #[error("{cause}; correct the line")]
+    ConfigSyntax {
+        /// What the reader said.
+        cause: String,
+    },
+    /// A field of a configuration beyond its range, or at odds with another.
+    #[error("{field} is {found}, expected {expected}; change it in the configuration or by its flag")]
+    ConfigValue {
+        /// The field.
+        field: &'static str,
+        /// Its value.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// An error in a configuration file.
+    #[error("{file}{}: {cause}", .line.map(|line| format!(", line {line}")).unwrap_or_default())]
+    InConfig {
+        /// The file, or the recipe's name.
+        file: String,
+        /// The line, counted from 1, where it is known.
+        line: Option<u64>,
+        /// What is wrong there.
+        cause: Box<Error>,
+    },
+    /// A network whose layers don't fit each other.
+    #[error("{0}")]
+    Network(inkdigit_nn::Error),
+    /// A network that doesn't tell ten digits apart.
+    #[error(
+        "the network gives {found}, expected 10 features, one for each digit; end it with `linear: {{features: 10}}`"
+    )]
+    NetworkOutput {
+        /// The shape it gives.
+        found: inkdigit_nn::Shape,
+    },
+    /// A network beyond all reason.
+    #[error("layer {layer} has {what} {found}, expected at most {limit}; make it smaller")]
+    NetworkTooLarge {
+        /// The layer.
+        layer: String,
+        /// What there is too much of.
+        what: &'static str,
+        /// How much.
+        found: u128,
+        /// The most that is taken.
+        limit: u128,
+    },
+
+    // Models and trainings.
+    /// Neither a file, a run's folder, nor a built-in trained model.
+    #[error("no model at {}; expected a model file, the folder of a training, or one of the built-in models: {}", .path.display(), .known.join(", "))]
+    ModelNotFound {
+        /// What was asked for.
+        path: PathBuf,
+        /// The built-in models.
+        known: Vec<&'static str>,
+    },
+    /// A folder without a finished model in it.
+    #[error("{} holds no {expected}; a training writes it when it ends: continue one with `inkdigit train --resume {}`", .dir.display(), .dir.display())]
+    NoModelInFolder {
+        /// The folder.
+        dir: PathBuf,
+        /// The file that was looked for.
+        expected: &'static str,
+    },
+    /// Bytes that aren't a model or a checkpoint.
+    #[error("{file} is no {kind}: {cause}; name a file or folder that `inkdigit train` has written")]
+    NotAModel {
+        /// The file.
+        file: String,
+        /// "model" or "checkpoint".
+        kind: &'static str,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// A model or checkpoint that ends too early or goes on too long.
+    #[error(
+        "{file} is not as long as its header says ({found} bytes): it is truncated or damaged; copy it once more"
+    )]
+    ModelTruncated {
+        /// The file.
+        file: String,
+        /// Bytes found.
+        found: usize,
+    },
+    /// A model whose parameters don't fit its network.
+    #[error("{file} doesn't fit its own network: {cause}")]
+    ModelShapes {
+        /// The file.
+        file: String,
+        /// Which parameter, what was found and what expected.
+        cause: inkdigit_nn::Error,
+    },
+    /// A model for other inputs or classes than the ten digits.
+    #[error(
+        "the network takes {input} and gives {output}, expected 1 maps of 28x28 and 10 features; take a model for digits"
+    )]
+    ModelInterface {
+        /// The shape it takes.
+        input: inkdigit_nn::Shape,
+        /// The shape it gives.
+        output: inkdigit_nn::Shape,
+    },
+    /// A folder that already holds a training.
+    #[error("{} already holds a training; continue it with `--resume {}`, replace it with `--overwrite`, or choose another folder with `--out DIR`", .dir.display(), .dir.display())]
+    RunExists {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A folder without a checkpoint to continue from.
+    #[error("{} holds no checkpoint ({expected}), so there is nothing to continue; start a training there with `--out {}`", .dir.display(), .dir.display())]
+    NoCheckpoint {
+        /// The folder.
+        dir: PathBuf,
+        /// The file that was looked for.
+        expected: &'static str,
+    },
+    /// A training continued with other data than it began with.
+    #[error("{} was trained on {expected} and can't be continued on {found}; name its data with `--data DIR`", .dir.display())]
+    OtherData {
+        /// The run's folder.
+        dir: PathBuf,
+        /// The data it began with.
+        expected: String,
+        /// The data that was given.
+        found: String,
+    },
+    /// Test images are to be reported on, and there are none.
+    #[error(
+        "the configuration asks for test_each_epoch, and no test images were given; name data with a test part, or set test_each_epoch to false"
+    )]
+    NoTestData,
+    /// A loss or weight that is no longer a finite number.
+    #[error("{what} is {value} after step {step} (epoch {epoch}, learning rate {learning_rate}); lower the learning rate{}", kept(.checkpoint))]
+    Diverged {
+        /// What it is: "the loss" or "a weight".
+        what: &'static str,
+        /// NaN or an infinity.
+        value: f32,
+        /// The step, counted from 1.
+        step: usize,
+        /// Its epoch, counted from 1.
+        epoch: usize,
+        /// The learning rate at that step.
+        learning_rate: f32,
+        /// The last good checkpoint, where there is one.
+        checkpoint: Option<PathBuf>,
+    },
+    /// Threads that can't be started.
+    #[error("can't start {threads} threads: {cause}; ask for fewer")]
+    Threads {
+        /// Threads asked for.
+        threads: usize,
+        /// What the system said.
+        cause: String,
+    },
+}
+
+fn hint(nearest: &str, known: &[String]) -> String {
+    format!("perhaps `{nearest}`; known are {}", known.join(", "))
+}
+
+fn kept(checkpoint: &Option<PathBuf>) -> String {
+    checkpoint
+        .as_ref()
+        .map(|path| format!("; the last good checkpoint is {}", path.display()))
+        .unwrap_or_default()
+}
+
+impl From<inkdigit_nn::Error> for Error {
+    fn from(error: inkdigit_nn::Error) -> Self {
+        Self::Network(error)
+    }
 }
 
 /// The name of bytes that came without a file; [`Error::in_file`] replaces it.
@@ -325,6 +514,13 @@ impl Error {
             _ => {}
         }
         self
+    }
+
+    pub(crate) fn unknown<S: AsRef<str>>(what: &'static str, found: &str, known: &[S]) -> Self {
+        let known: Vec<String> = known.iter().map(|name| name.as_ref().into()).collect();
+        let nearest =
+            crate::names::nearest(found, known.iter().map(String::as_str)).unwrap_or_default().into();
+        Self::UnknownName { what, found: found.into(), nearest, known }
     }
 
     pub(crate) fn read(path: &Path, cause: io::Error) -> Self {

@@ -1,0 +1,49 @@
+//! The recipes that are shipped: the files in `configs/`, which also stand as examples.
+
+use super::{TrainConfig, parse_yaml};
+use crate::error::{Error, Result};
+
+/// A shipped configuration.
+#[derive(Clone, Copy, Debug)]
+pub struct Recipe {
+    /// What `--recipe` takes.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub description: &'static str,
+    /// The file.
+    pub yaml: &'static str,
+}
+
+macro_rules! recipes {
+    ($($name:literal: $description:literal),* $(,)?) => {
+        &[$(Recipe {
+            name: $name,
+            description: $description,
+            yaml: include_str!(concat!("../../../../configs/", $name, ".yml")),
+        }),*]
+    };
+}
+
+/// All recipes.
+pub const RECIPES: &[Recipe] = recipes! {
+    "default": "the embedded model: augmented, chosen on a validation split",
+    "fast": "99 % in the shortest time",
+    "mxnet-mlp": "MXNet's tutorial, the dense network: at least 97.5 %",
+    "mxnet-lenet": "MXNet's tutorial, LeNet: at least 98.8 %",
+    "cntk-103d": "CNTK's tutorial 103D, the network of the ONNX model zoo: at least 98.9 %",
+    "keras-cnn": "Keras's introduction: at least 99.0 %",
+    "deep-mnist": "TensorFlow's deep MNIST for experts, 20 000 iterations: at least 99.2 %",
+    "tensorflow-demo": "the TensorFlow demo's 5000 iterations, with a checkpoint every 1000",
+};
+
+/// The configuration of a recipe.
+///
+/// # Errors
+/// [`Error::UnknownName`] with the nearest known one.
+pub fn recipe(name: &str) -> Result<TrainConfig> {
+    let found = RECIPES.iter().find(|recipe| recipe.name == name).ok_or_else(|| {
+        let known: Vec<&str> = RECIPES.iter().map(|recipe| recipe.name).collect();
+        Error::unknown("recipe", name, &known)
+    })?;
+    parse_yaml(found.yaml, found.name)
+}

@@ -1,0 +1,266 @@
+//! Networks as data: the built-in ones by name, or a list of layers as configuration files write it. One
+//! definition serves training and inference.
+//!
+//! Pixels come in as 0 to 255; the first operation of every graph is the [`Scaling`] that turns them into
+//! the network's own range, so that it travels with the model.
+
+use std::fmt;
+use std::str::FromStr;
+
+use inkdigit_nn::ops::Scale;
+use inkdigit_nn::{Graph, Op, Shape, Value};
+use serde::de::{self, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::error::{Error, Result};
+use crate::image::IMAGE_SIDE;
+use crate::names;
+
+mod built_in;
+mod size;
+
+pub use built_in::BuiltIn;
+pub(crate) use size::check_size;
+
+/// What networks tell apart: the ten digits.
+pub const CLASSES: usize = 10;
+
+/// One entry of a list of layers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Layer {
+    /// An operation: `relu`, `conv2d: {channels: 20, kernel: 5}`.
+    Op(Op),
+    /// `residual: [layers...]`: the value plus what these layers make of it.
+    Residual(Vec<Layer>),
+}
+
+/// A network: one of the built-in ones, or its layers in the order they run.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Network {
+    /// One of the networks that have a name here.
+    BuiltIn(BuiltIn),
+    /// Layers, without the scaling at the beginning; the last one has ten features.
+    Layers(Vec<Layer>),
+}
+
+/// How pixels from 0 to 255 become the network's input.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Scaling {
+    /// To 0 to 1.
+    #[default]
+    Unit,
+    /// To mean 0 and deviation 1 over MNIST's training set: `(x / 255 - 0.1307) / 0.3081`.
+    Standard,
+    /// To -1 to 1.
+    Symmetric,
+    /// Left as they are, 0 to 255.
+    None,
+}
+
+impl Scaling {
+    /// The operation that does it.
+    pub fn op(self) -> Scale {
+        // Worked out in double precision: these constants are part of every model.
+        let affine = |mean: f64, deviation: f64| Scale {
+            scale: (1.0 / (255.0 * deviation)) as f32,
+            shift: (-mean / deviation) as f32,
+        };
+        match self {
+            Self::Unit => affine(0.0, 1.0),
+            Self::Standard => affine(0.1307, 0.3081),
+            Self::Symmetric => affine(0.5, 0.5),
+            Self::None => Scale { scale: 1.0, shift: 0.0 },
+        }
+    }
+}
+
+impl Network {
+    /// Its layers.
+    pub fn layers(&self) -> Vec<Layer> {
+        match self {
+            Self::BuiltIn(network) => network.layers(),
+            Self::Layers(layers) => layers.clone(),
+        }
+    }
+}
+
+/// The graph of a network for 28x28 pixels from 0 to 255, its layers named in the order they run: `conv1`,
+/// `bn1`, `pool1`, `fc1`.
+///
+/// # Errors
+/// [`Error::Network`] names the layer and the shapes that don't fit; [`Error::NetworkOutput`] if it doesn't
+/// end with ten features; [`Error::NetworkTooLarge`].
+pub fn build(network: &Network, scaling: Scaling) -> Result<Graph> {
+    let mut graph = Graph::new(Shape::map(1, IMAGE_SIDE, IMAGE_SIDE));
+    graph.then("scale", Op::Scale(scaling.op()))?;
+    append(&mut graph, &network.layers())?;
+    match graph.output_shape() {
+        Shape::Features(CLASSES) => Ok(graph),
+        found => Err(Error::NetworkOutput { found }),
+    }
+}
+
+fn append(graph: &mut Graph, layers: &[Layer]) -> Result<()> {
+    for layer in layers {
+        match layer {
+            Layer::Op(op) => {
+                let inputs = [graph.output()];
+                push(graph, op.clone(), &inputs)?;
+            }
+            Layer::Residual(layers) => {
+                let before = graph.output();
+                append(graph, layers)?;
+                let inputs = [before, graph.output()];
+                push(graph, Op::Add, &inputs)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn push(graph: &mut Graph, op: Op, inputs: &[Value]) -> Result<()> {
+    let stem = stem(&op);
+    let number = 1 + graph.nodes().iter().filter(|node| self::stem(&node.op) == stem).count();
+    // The scaling at the beginning is the one without a number.
+    let number = if stem == "scale" { number - 1 } else { number };
+    let name = format!("{stem}{number}");
+    size::check_constants(&name, &op)?;
+    graph.push(&name, op, inputs)?;
+    size::check_last(graph)
+}
+
+/// What a layer's name starts with.
+fn stem(op: &Op) -> &'static str {
+    match op {
+        Op::Conv2d(_) => "conv",
+        Op::Linear(_) => "fc",
+        Op::BatchNorm(_) => "bn",
+        Op::MaxPool2d(_) | Op::AvgPool2d(_) | Op::GlobalAvgPool | Op::GlobalMaxPool => "pool",
+        other => other.name(),
+    }
+}
+
+/// The layers that may stand in a list, `residual` besides.
+const LAYER_NAMES: &[&str] = &[
+    "conv2d",
+    "linear",
+    "max_pool2d",
+    "avg_pool2d",
+    "global_max_pool",
+    "global_avg_pool",
+    "batch_norm",
+    "relu",
+    "tanh",
+    "sigmoid",
+    "gelu",
+    "dropout",
+    "flatten",
+    "scale",
+    "residual",
+];
+
+impl<'de> Deserialize<'de> for Layer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(LayerVisitor)
+    }
+}
+
+struct LayerVisitor;
+
+impl<'de> Visitor<'de> for LayerVisitor {
+    type Value = Layer;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a layer, such as `relu` or `linear: {features: 10}`")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> std::result::Result<Layer, E> {
+        known(name)?;
+        if name == "residual" {
+            return Err(E::custom("residual needs a list of layers: `residual: [...]`"));
+        }
+        names::bare(name).map(Layer::Op)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Layer, A::Error> {
+        let name: String = map.next_key()?.ok_or_else(|| de::Error::invalid_length(0, &self))?;
+        known(&name)?;
+        let layer = match name.as_str() {
+            "residual" => Layer::Residual(map.next_value()?),
+            name => Layer::Op(names::with_constants(name, &mut map)?),
+        };
+        names::end(&mut map)?;
+        Ok(layer)
+    }
+}
+
+fn known<E: de::Error>(name: &str) -> std::result::Result<(), E> {
+    if LAYER_NAMES.contains(&name) { Ok(()) } else { Err(E::unknown_variant(name, LAYER_NAMES)) }
+}
+
+impl Serialize for Layer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::Op(op) => op.serialize(serializer),
+            Self::Residual(layers) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("residual", layers)?;
+                map.end()
+            }
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Network {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        deserializer.deserialize_any(NetworkVisitor)
+    }
+}
+
+struct NetworkVisitor;
+
+impl<'de> Visitor<'de> for NetworkVisitor {
+    type Value = Network;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a network's name or a list of layers")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> std::result::Result<Network, E> {
+        BuiltIn::named(name).map(Network::BuiltIn).ok_or_else(|| E::unknown_variant(name, BuiltIn::NAMES))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, layers: A) -> std::result::Result<Network, A::Error> {
+        Deserialize::deserialize(SeqAccessDeserializer::new(layers)).map(Network::Layers)
+    }
+}
+
+impl Serialize for Network {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match self {
+            Self::BuiltIn(network) => serializer.serialize_str(network.name()),
+            Self::Layers(layers) => layers.serialize(serializer),
+        }
+    }
+}
+
+impl FromStr for Network {
+    type Err = Error;
+
+    /// A built-in network by its name.
+    fn from_str(name: &str) -> Result<Self> {
+        let unknown = || Error::unknown("network", name, BuiltIn::NAMES);
+        BuiltIn::named(name).map(Self::BuiltIn).ok_or_else(unknown)
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn(network) => f.write_str(network.name()),
+            Self::Layers(layers) => write!(f, "a list of {} layers", layers.len()),
+        }
+    }
+}
