@@ -1,2 +1,50 @@
-//! The program `inkdigit`.
-fn main() {}
+//! The program `inkdigit`: parse what was typed, run the command, turn the outcome into an exit code.
+//!
+//! 0: done. 1: something failed. 2: the command line can't be meant so. 130: stopped by Ctrl-C.
+#![forbid(unsafe_code)]
+
+mod args;
+mod commands;
+mod examples;
+mod machine;
+mod output;
+mod peak;
+mod progress;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use output::{Interrupted, Told, Usage};
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Train(args) => commands::train::run(*args),
+        Command::Eval(args) => commands::eval::run(args),
+        Command::Predict(args) => commands::predict::run(args),
+        Command::Display(args) => commands::display::run(args),
+        Command::Data(args) => commands::data::run(args),
+        Command::Models(args) => commands::models::run(args),
+        Command::Bench(args) => commands::bench::run(args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => failed(&error),
+    }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    if output::reader_left(error) {
+        return ExitCode::SUCCESS;
+    }
+    if error.is::<Interrupted>() {
+        return ExitCode::from(130);
+    }
+    if error.is::<Told>() {
+        return ExitCode::FAILURE;
+    }
+    output::error(error);
+    ExitCode::from(if error.is::<Usage>() { 2 } else { 1 })
+}

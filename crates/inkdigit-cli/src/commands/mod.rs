@@ -1,0 +1,9 @@
+//! One file for each command: its arguments, and a thin wire to the library.
+
+pub mod bench;
+pub mod data;
+pub mod display;
+pub mod eval;
+pub mod models;
+pub mod predict;
+pub mod train;

@@ -1,0 +1,92 @@
+//! Examples below each command's help: what people want to do, and what to type for it.
+
+/// `inkdigit --help`
+pub const TOP: &str = "\
+Examples:
+  inkdigit predict picture.png          read the digit on a picture
+  inkdigit train --recipe fast          train a network to 99 % in a second or so
+  inkdigit eval --model runs/fast-1     how well does it read the test set?
+  inkdigit display 7 --save             look at a digit of the data set
+
+`inkdigit COMMAND --help` explains a command and shows examples.";
+
+/// `inkdigit train --help`
+pub const TRAIN: &str = "\
+Examples:
+  inkdigit train --recipe fast                       99 % as quickly as it can
+  inkdigit train --network lenet --epochs 3          a network by its name, the rest by default
+  inkdigit train --config my.yml --seed 7            your own configuration; flags go over it
+  inkdigit train --resume runs/default-1             go on after Ctrl-C or a crash, to the same bits";
+
+/// `inkdigit eval --help`
+pub const EVAL: &str = "\
+Examples:
+  inkdigit eval                                      the built-in model on the test set
+  inkdigit eval --model runs/fast-1 --split validation
+  inkdigit eval --data ../fashion --probabilities p.npy
+  inkdigit eval --json | jq .accuracy";
+
+/// `inkdigit predict --help`
+pub const PREDICT: &str = "\
+Examples:
+  inkdigit predict picture.jpg                       the digit on a picture
+  inkdigit predict *.png --top 3                     several, each with its three likeliest digits
+  cat picture.png | inkdigit predict - --json        from standard input, as JSON
+  inkdigit predict 7 --display                       number 7 of the test set, drawn in the terminal";
+
+/// `inkdigit display --help`
+pub const DISPLAY: &str = "\
+Examples:
+  inkdigit display                                   any digit of the test set
+  inkdigit display 7 --train                         number 7 of the training set
+  inkdigit display 7 --save                          and write it to digit-7.png
+  inkdigit display 7 --save seven.png --scale 20     larger, under another name";
+
+/// `inkdigit data --help`
+pub const DATA: &str = "\
+Examples:
+  inkdigit data download                             fetch MNIST into the cache folder
+  inkdigit data info --data ../fashion               what a folder holds
+  inkdigit data convert --to csv --out csv           MNIST as CSV files
+  inkdigit data synth --count 1000 --out synthetic   digits drawn by the program";
+
+/// `inkdigit data download --help`
+pub const DATA_DOWNLOAD: &str = "\
+Examples:
+  inkdigit data download                             into the cache folder, where all commands look
+  inkdigit data download --out mnist                 into a folder of your choice
+  inkdigit data download --mirror http://host/mnist/ from a mirror of your own";
+
+/// `inkdigit data info --help`
+pub const DATA_INFO: &str = "\
+Examples:
+  inkdigit data info                                 the data all commands use
+  inkdigit data info --data photos --json            a folder of pictures by label, as JSON";
+
+/// `inkdigit data convert --help`
+pub const DATA_CONVERT: &str = "\
+Examples:
+  inkdigit data convert --to png --out pictures      one PNG file for each digit
+  inkdigit data convert --to idx --gzip --data photos --out photos-idx
+  inkdigit data convert --to csv --split test --out csv";
+
+/// `inkdigit data synth --help`
+pub const DATA_SYNTH: &str = "\
+Examples:
+  inkdigit data synth --out synthetic                6000 to train on, 1000 to test with
+  inkdigit data synth --count 60000 --seed 7 --out synthetic
+  inkdigit train --data synthetic --epochs 1         a first try without any download";
+
+/// `inkdigit models --help`
+pub const MODELS: &str = "\
+Examples:
+  inkdigit models                                    every network and trained model
+  inkdigit models show lenet                         its layers and their shapes
+  inkdigit models show runs/fast-1 --json            those of a trained model, as JSON";
+
+/// `inkdigit bench --help`
+pub const BENCH: &str = "\
+Examples:
+  inkdigit bench --quick                             a first impression in seconds
+  inkdigit bench --threads 1,2 --network lenet       one network on one thread and on two
+  inkdigit bench --csv > machine.csv                 all figures, for a spreadsheet";
