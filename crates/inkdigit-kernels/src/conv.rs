@@ -117,6 +117,11 @@ impl Conv2d {
         &self.shape
     }
 
+    /// Where the patch of each output position starts, for [`Conv2d::BLOCK`] images.
+    pub(crate) fn patches(&self) -> &[u32] {
+        &self.patches
+    }
+
     /// `y = x * w + bias`.
     ///
     /// # Shapes

@@ -1,6 +1,6 @@
 //! Instruction sets: which ones this processor has, and the token that proves it.
 
-use pulp::{Arch, WithSimd};
+use pulp::{Arch, Simd, WithSimd};
 
 /// Proof that the running processor has an instruction set. Values come from detection alone
 /// ([`Isa::best`], [`Isa::present`]), and every kernel takes one, so code compiled for an instruction
@@ -41,9 +41,29 @@ impl Isa {
         }
     }
 
-    /// Runs a kernel compiled for this instruction set.
+    /// Runs a kernel written in vectors, compiled for this instruction set.
     #[inline(always)]
     pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
         self.0.dispatch(kernel)
+    }
+
+    /// Runs plain loops, vectorised by the compiler for this instruction set. Mark the closure
+    /// `#[inline(always)]`: only what is inlined here gets the instruction set.
+    #[inline(always)]
+    pub(crate) fn vectorize<F: FnMut()>(self, loops: F) {
+        self.0.dispatch(Loops(loops));
+    }
+}
+
+/// Calls its closure by reference: called by value it would go through a function of its own, which isn't
+/// inlined and so isn't compiled for the instruction set.
+struct Loops<F>(F);
+
+impl<F: FnMut()> WithSimd for Loops<F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, _: S) {
+        (self.0)();
     }
 }

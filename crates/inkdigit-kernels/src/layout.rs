@@ -98,7 +98,7 @@ pub fn transpose(isa: Isa, x: &[f32], columns: usize, first: usize, out: &mut [f
     assert!(out.len().is_multiple_of(rows) && first + taken <= columns, "columns the matrix has");
     // Blocks of 16 x 16: both sides then stay within a few cache lines.
     const BLOCK: usize = 16;
-    isa.run(|| {
+    isa.vectorize(#[inline(always)] || {
         for c0 in (0..taken).step_by(BLOCK) {
             for r0 in (0..rows).step_by(BLOCK) {
                 let end = (r0 + BLOCK).min(rows);

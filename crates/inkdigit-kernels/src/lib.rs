@@ -11,7 +11,9 @@
 pub mod activation;
 pub mod batch_norm;
 pub mod conv;
+pub mod conv_sparse;
 mod isa;
+mod lanes;
 pub mod layout;
 pub mod math;
 pub mod matmul;

@@ -11,7 +11,8 @@
 //! `b` and broadcasts `MR` numbers of `a`.
 
 use crate::Isa;
-use pulp::{MemMask, Simd, WithSimd};
+use crate::lanes::Tail;
+use pulp::{Simd, WithSimd};
 
 /// What an output element starts from.
 #[derive(Clone, Copy, Debug)]
@@ -207,10 +208,8 @@ unsafe fn tile<S: Simd, const MR: usize, const NV: usize>(
     out_rows: &[u32],
 ) {
     let lanes = S::F32_LANES;
+    let tail = Tail::new(simd, panel.columns, NV);
     let valid = a_rows.len().min(MR);
-    let last = NV - 1;
-    let mask = simd.mask_between_m32s(0, (panel.columns - last * lanes) as u32);
-
     // Rows that don't exist repeat the last one; they are computed and not stored.
     // SAFETY: row offsets are inside the left matrix.
     let a: [*const f32; MR] =
@@ -219,7 +218,7 @@ unsafe fn tile<S: Simd, const MR: usize, const NV: usize>(
     let mut b = panel.b;
     for &d in panel.depth {
         // SAFETY: row d of the right matrix has the panel's columns; the last vector is masked to them.
-        let b_row: [S::f32s; NV] = std::array::from_fn(|v| unsafe { load(simd, b.add(v * lanes), mask, v == last) });
+        let b_row: [S::f32s; NV] = std::array::from_fn(|v| unsafe { tail.load(b.add(v * lanes), v == NV - 1) });
         for i in 0..MR {
             // SAFETY: row offset plus depth offset is inside the left matrix.
             let x = simd.splat_f32s(unsafe { *a[i].add(d as usize) });
@@ -236,33 +235,18 @@ unsafe fn tile<S: Simd, const MR: usize, const NV: usize>(
             unsafe {
                 let out = panel.out.add(out_rows[i] as usize);
                 for v in 0..NV {
-                    let at = out.add(v * lanes);
                     let start = match panel.start {
                         Start::Zero => None,
-                        Start::Bias(bias) => Some(load(simd, bias.as_ptr().add(v * lanes), mask, v == last)),
-                        Start::Output => Some(load(simd, at, mask, v == last)),
+                        Start::Bias(bias) => Some(tail.load(bias.as_ptr().add(v * lanes), v == NV - 1)),
+                        Start::Output => Some(tail.load(out.add(v * lanes), v == NV - 1)),
                     };
                     let value = match start {
                         Some(start) => simd.add_f32s(start, sum[i][v]),
                         None => sum[i][v],
                     };
-                    if v == last {
-                        simd.mask_store_ptr_f32s(mask, at, value);
-                    } else {
-                        at.cast::<S::f32s>().write_unaligned(value);
-                    }
+                    tail.store(out.add(v * lanes), v == NV - 1, value);
                 }
             }
         }
     }
-}
-
-/// Loads a vector, or its first lanes alone.
-///
-/// # Safety
-/// The lanes that are loaded must be readable.
-#[inline(always)]
-unsafe fn load<S: Simd>(simd: S, at: *const f32, mask: MemMask<S::m32s>, masked: bool) -> S::f32s {
-    // SAFETY: as promised by the caller.
-    unsafe { if masked { simd.mask_load_ptr_f32s(mask, at) } else { at.cast::<S::f32s>().read_unaligned() } }
 }

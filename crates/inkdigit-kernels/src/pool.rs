@@ -1,6 +1,8 @@
 //! Pooling over windows of channels-last maps.
 
 use crate::Isa;
+use crate::lanes::Tail;
+use pulp::{Simd, WithSimd};
 
 /// A window moving over a map.
 #[derive(Clone, Copy, Debug)]
@@ -60,40 +62,66 @@ impl Window {
 ///
 /// # Shapes
 /// `x: [N, H, W, C]`, `y` and `winner: [N, H', W', C]`; `winner` holds the pixel `row * W + column` in its
-/// image, the first of several equal ones.
+/// image, the first of several equal ones. An empty `winner` asks for the values alone. NaN counts as
+/// largest, so that it is seen at the end.
 pub fn max_pool(isa: Isa, window: &Window, x: &[f32], y: &mut [f32], winner: &mut [u32]) {
     let images = window.images(x, y);
-    assert_eq!(y.len(), winner.len());
-    let c = window.channels;
-    isa.run(|| {
+    assert!(winner.is_empty() || y.len() == winner.len());
+    isa.run(MaxPool { images, window, x, y, winner });
+}
+
+struct MaxPool<'a> {
+    images: usize,
+    window: &'a Window,
+    x: &'a [f32],
+    y: &'a mut [f32],
+    winner: &'a mut [u32],
+}
+
+impl WithSimd for MaxPool<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { images, window, x, y, winner } = self;
+        let c = window.channels;
+        let vectors = c.div_ceil(S::F32_LANES);
+        let tail = Tail::new(simd, c, vectors);
         let mut cell = 0;
         for image in 0..images {
             let x = &x[image * window.input_len()..][..window.input_len()];
             for oy in 0..window.output[0] {
                 for ox in 0..window.output[1] {
-                    let y = &mut y[cell..cell + c];
-                    let winner = &mut winner[cell..cell + c];
-                    cell += c;
                     let [rows, columns] = window.span(oy, ox);
-                    let first = (rows.start * window.width + columns.start) as u32;
-                    y.fill(f32::NEG_INFINITY);
-                    winner.fill(first);
-                    for row in rows {
-                        for column in columns.clone() {
-                            let pixel = row * window.width + column;
-                            let x = &x[pixel * c..pixel * c + c];
-                            for ((y, winner), &x) in y.iter_mut().zip(&mut *winner).zip(x) {
-                                // NaN wins and stays, so that it is seen at the end.
-                                let better = !(x <= *y);
-                                *y = if better { x } else { *y };
-                                *winner = if better { pixel as u32 } else { *winner };
+                    for v in 0..vectors {
+                        let (first, last) = (v * S::F32_LANES, v + 1 == vectors);
+                        let mut best = simd.splat_f32s(f32::NEG_INFINITY);
+                        let mut best_pixel = simd.splat_u32s((rows.start * window.width + columns.start) as u32);
+                        for row in rows.clone() {
+                            for column in columns.clone() {
+                                let pixel = row * window.width + column;
+                                // SAFETY: rows and columns lie inside the map (`Window::span`), whose
+                                // length was checked.
+                                let value = unsafe { tail.load(x.as_ptr().add(pixel * c + first), last) };
+                                // Not "greater": NaN must win.
+                                let keep = simd.less_than_or_equal_f32s(value, best);
+                                best = simd.select_f32s(keep, best, value);
+                                best_pixel = simd.select_u32s(keep, best_pixel, simd.splat_u32s(pixel as u32));
+                            }
+                        }
+                        // SAFETY: `cell` counts through the outputs, whose number was checked.
+                        unsafe {
+                            tail.store(y.as_mut_ptr().add(cell + first), last, best);
+                            if !winner.is_empty() {
+                                tail.store_u32(winner.as_mut_ptr().add(cell + first), last, best_pixel);
                             }
                         }
                     }
+                    cell += c;
                 }
             }
         }
-    });
+    }
 }
 
 /// Sends each output's gradient to the pixel that won: `dx[winner] += dy`.
@@ -105,7 +133,7 @@ pub fn max_pool_backward(isa: Isa, window: &Window, dy: &[f32], winner: &[u32], 
     assert_eq!(dy.len(), winner.len());
     let c = window.channels;
     let separate = window.inside() && window.stride[0] >= window.kernel[0] && window.stride[1] >= window.kernel[1];
-    isa.run(|| {
+    isa.vectorize(#[inline(always)] || {
         dx.fill(0.0);
         for image in 0..images {
             let dx = &mut dx[image * window.input_len()..][..window.input_len()];
@@ -142,7 +170,7 @@ pub fn max_pool_backward(isa: Isa, window: &Window, dy: &[f32], winner: &[u32], 
 pub fn average_pool(isa: Isa, window: &Window, x: &[f32], y: &mut [f32]) {
     let images = window.images(x, y);
     let c = window.channels;
-    isa.run(|| {
+    isa.vectorize(#[inline(always)] || {
         let mut cell = 0;
         for image in 0..images {
             let x = &x[image * window.input_len()..][..window.input_len()];
@@ -173,7 +201,7 @@ pub fn average_pool(isa: Isa, window: &Window, x: &[f32], y: &mut [f32]) {
 pub fn average_pool_backward(isa: Isa, window: &Window, dy: &[f32], dx: &mut [f32]) {
     let images = window.images(dx, dy);
     let c = window.channels;
-    isa.run(|| {
+    isa.vectorize(#[inline(always)] || {
         dx.fill(0.0);
         for image in 0..images {
             let dx = &mut dx[image * window.input_len()..][..window.input_len()];

@@ -45,8 +45,8 @@ pub fn add_column_sums(isa: Isa, x: &[f32], sums: &mut [f64]) {
         return;
     }
     assert_eq!(x.len() % columns, 0, "whole rows");
-    isa.run(|| {
-        column_sums(x.len() / columns, columns, [sums], |[sums], _, range| {
+    isa.vectorize(#[inline(always)] || {
+        column_sums(x.len() / columns, columns, [&mut *sums], #[inline(always)] |[sums], _, range| {
             sums.iter_mut().zip(&x[range]).for_each(|(sum, &x)| *sum += x);
         });
     });

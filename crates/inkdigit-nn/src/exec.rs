@@ -368,12 +368,11 @@ impl Executor {
                         _ => {}
                     }
                     let (before, after) = self.states.split_at_mut(pool);
-                    let (State::Conv(state), State::Pool { pool, winners }) = (&mut before[step.node], &after[0])
+                    let (State::Conv(state), State::Pool { winners, .. }) = (&mut before[step.node], &after[0])
                     else {
                         unreachable!("states are built from the same nodes")
                     };
-                    let pooled = Some((Pooled { window: &pool.window }, &winners[..]));
-                    conv.backward(threads, state, pooled, params, x, &dy, into, dparams);
+                    conv.backward(threads, state, Some(&winners[..]), params, x, &dy, into, dparams);
                 }
             },
             (_, State::Pool { pool, winners }) => {

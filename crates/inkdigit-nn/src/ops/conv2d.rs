@@ -10,6 +10,7 @@ use crate::parallel::{Threads, cut, cut_mut, parts};
 use crate::params::ParamSpec;
 use crate::shape::Shape;
 use inkdigit_kernels::conv::{self, ConvShape};
+use inkdigit_kernels::conv_sparse::Winners;
 use inkdigit_kernels::layout::{self, Framed};
 use inkdigit_kernels::pool::{self, Window};
 use inkdigit_kernels::{Isa, reduce, update};
@@ -70,12 +71,14 @@ pub(crate) struct ConvState {
 struct Scratch {
     /// Padded input images of one block.
     padded: Vec<f32>,
-    /// Output, or its gradient, of one block before pooling.
+    /// Output of one block before pooling.
     full: Vec<f32>,
     /// Gradient of the padded input of one block.
     dpadded: Vec<f32>,
-    /// This part's sum of the weights' gradient.
+    /// This part's sum of the weights' gradient, `[K, C_out]`, under pooling `[C_out, K]`.
     dweight: Vec<f32>,
+    /// The output gradient of one block under pooling.
+    winners: Winners,
     /// This part's sum of the bias's gradient.
     dbias: Vec<f64>,
 }
@@ -167,7 +170,7 @@ impl Conv2d {
         &self,
         threads: Threads,
         state: &mut ConvState,
-        pooled: Option<(Pooled, &[u32])>,
+        pooled_winners: Option<&[u32]>,
         params: &[f32],
         x: &[f32],
         dy: &[f32],
@@ -191,7 +194,7 @@ impl Conv2d {
         scratch.resize_with(scratch.len().max(parts.len()), Scratch::default);
         let mut dx = dx.map(|dx| cut_mut(dx, &parts, in_len)).unwrap_or_default().into_iter();
         let mut winners =
-            pooled.map(|(_, winners)| cut(winners, &parts, out_len)).unwrap_or_default().into_iter();
+            pooled_winners.map(|winners| cut(winners, &parts, out_len)).unwrap_or_default().into_iter();
         let tasks: Vec<_> = cut(x, &parts, in_len)
             .into_iter()
             .zip(cut(dy, &parts, out_len))
@@ -202,43 +205,53 @@ impl Conv2d {
             scratch.dweight.clear();
             scratch.dweight.resize(weight.len(), 0.0);
             scratch.dbias.clear();
-            scratch.dbias.resize(self.channels, 0.0);
-            let block = block_images(kernel.shape());
+            scratch.dbias.resize(if self.bias { self.channels } else { 0 }, 0.0);
+            reduce::add_column_sums(isa, dy, &mut scratch.dbias);
+            let block = if winners.is_some() { kernel.sparse_block() } else { block_images(kernel.shape()) };
             for (b, (x, dy)) in x.chunks(block * in_len).zip(dy.chunks(block * out_len)).enumerate() {
                 let images = x.len() / in_len;
                 let x = padded(frame, x, &mut scratch.padded);
-                if self.bias {
-                    reduce::add_column_sums(isa, dy, &mut scratch.dbias);
-                }
-                let dy = match (pooled, winners) {
-                    (Some((pooled, _)), Some(winners)) => {
-                        let full_len = images * kernel.shape().output_len();
-                        scratch.full.resize(scratch.full.len().max(full_len), 0.0);
-                        let full = &mut scratch.full[..full_len];
+                let add_weight_gradient = |dweight: &mut [f32], list: &mut Winners| match winners {
+                    Some(winners) => {
                         let winners = &winners[b * block * out_len..][..dy.len()];
-                        pool::max_pool_backward(isa, pooled.window, dy, winners, full);
-                        &*full
+                        kernel.gather_winners(images, dy, winners, list);
+                        kernel.add_sparse_weight_gradient(isa, x, list, dweight);
                     }
-                    _ => dy,
+                    None => kernel.add_weight_gradient(isa, x, dy, dweight),
                 };
-                kernel.add_weight_gradient(isa, x, dy, &mut scratch.dweight);
+                add_weight_gradient(&mut scratch.dweight, &mut scratch.winners);
+                let add_input_gradient = |list: &Winners, dx: &mut [f32]| match winners {
+                    Some(_) => kernel.add_sparse_input_gradient(isa, list, transposed, dx),
+                    None => kernel.add_input_gradient(isa, dy, transposed, dx),
+                };
                 if let Some(dx) = &mut dx {
                     let dx = &mut dx[b * block * in_len..][..images * in_len];
                     if frame.margins.is_zero() {
                         dx.fill(0.0);
-                        kernel.add_input_gradient(isa, dy, transposed, dx);
+                        add_input_gradient(&scratch.winners, dx);
                     } else {
                         scratch.dpadded.clear();
                         scratch.dpadded.resize(x.len(), 0.0);
-                        kernel.add_input_gradient(isa, dy, transposed, &mut scratch.dpadded);
+                        add_input_gradient(&scratch.winners, &mut scratch.dpadded);
                         layout::crop(&scratch.dpadded, frame, dx);
                     }
                 }
             }
         });
         let (dweight, dbias) = dparams.split_at_mut(weight.len());
+        let (first, rest) = scratch[..parts.len()].split_first_mut().expect("a batch has at least one part");
+        for scratch in rest {
+            update::add(isa, &mut first.dweight, &scratch.dweight);
+        }
+        if pooled_winners.is_some() {
+            first.full.resize(first.full.len().max(weight.len()), 0.0);
+            let back = &mut first.full[..weight.len()];
+            layout::transpose(isa, &first.dweight, kernel.shape().taps(), 0, back);
+            update::add(isa, dweight, back);
+        } else {
+            update::add(isa, dweight, &first.dweight);
+        }
         for scratch in &scratch[..parts.len()] {
-            update::add(isa, dweight, &scratch.dweight);
             dbias.iter_mut().zip(&scratch.dbias).for_each(|(d, &sum)| *d += sum as f32);
         }
     }
