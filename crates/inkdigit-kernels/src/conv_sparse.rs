@@ -56,11 +56,9 @@ impl Conv2d {
         out.counts.clear();
         out.counts.resize(channels, 0);
         out.entries.resize(out.entries.len().max(channels * out.capacity), Entry::default());
-        // Neighbouring cells have overlapping patches, and adding to one right after the other would wait
-        // for the store: walk the cells in long strides, and one image after the other within a cell.
-        let stride = coprime_stride(cells);
-        for turn in 0..cells {
-            let cell = turn * stride % cells;
+        // Image by image within a cell: neighbouring cells have overlapping patches, and adding to one right
+        // after the other would wait for the store.
+        for cell in 0..cells {
             for image in 0..images {
                 let patches = &self.patches()[image * positions..][..positions];
                 let at = (image * cells + cell) * channels;
@@ -100,18 +98,6 @@ impl Conv2d {
             into: Into::Image,
         });
     }
-}
-
-/// Near 0.38 of the number of cells and without a common divisor: walks all cells in long strides.
-fn coprime_stride(cells: usize) -> usize {
-    let divides = |a: usize, b: usize| {
-        let (mut a, mut b) = (a, b);
-        while b > 0 {
-            (a, b) = (b, a % b);
-        }
-        a == 1
-    };
-    (cells * 3 / 8 + 1..cells.max(2)).find(|&stride| divides(stride, cells)).unwrap_or(1)
 }
 
 /// Which side is written.

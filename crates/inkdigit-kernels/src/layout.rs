@@ -96,19 +96,35 @@ pub fn transpose(isa: Isa, x: &[f32], columns: usize, first: usize, out: &mut [f
     let rows = x.len() / columns;
     let taken = out.len() / rows;
     assert!(out.len().is_multiple_of(rows) && first + taken <= columns, "columns the matrix has");
-    // Blocks of 16 x 16: both sides then stay within a few cache lines.
-    const BLOCK: usize = 16;
-    isa.vectorize(#[inline(always)] || {
-        for c0 in (0..taken).step_by(BLOCK) {
-            for r0 in (0..rows).step_by(BLOCK) {
-                let end = (r0 + BLOCK).min(rows);
-                for c in c0..(c0 + BLOCK).min(taken) {
-                    let out = &mut out[c * rows + r0..c * rows + end];
-                    for (out, r) in out.iter_mut().zip(r0..end) {
-                        *out = x[r * columns + first + c];
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            for c in (0..taken).step_by(SIDE) {
+                let width = SIDE.min(taken - c);
+                for r in (0..rows).step_by(SIDE) {
+                    let height = SIDE.min(rows - r);
+                    // A square goes through registers: the compiler turns the copies into shuffles.
+                    let mut square = [[0.0; SIDE]; SIDE];
+                    if width == SIDE && height == SIDE {
+                        for (i, row) in square.iter_mut().enumerate() {
+                            row.copy_from_slice(&x[(r + i) * columns + first + c..][..SIDE]);
+                        }
+                        for i in 0..SIDE {
+                            let column: [f32; SIDE] = std::array::from_fn(|j| square[j][i]);
+                            out[(c + i) * rows + r..][..SIDE].copy_from_slice(&column);
+                        }
+                    } else {
+                        for i in 0..width {
+                            for j in 0..height {
+                                out[(c + i) * rows + r + j] = x[(r + j) * columns + first + c + i];
+                            }
+                        }
                     }
                 }
             }
-        }
-    });
+        },
+    );
 }
+
+/// The side of the squares that [`transpose`] moves.
+const SIDE: usize = 8;

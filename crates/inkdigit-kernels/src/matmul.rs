@@ -69,11 +69,11 @@ pub fn indirect_matmul(isa: Isa, a: Indirect, b: Columns, start: Start, out: Out
     let reach = |offsets: &[u32]| offsets.iter().copied().max().unwrap_or(0) as usize;
     assert!(a.depth.is_empty() || reach(a.rows) + reach(a.depth) < a.data.len(), "left matrix out of bounds");
     assert!(b.columns <= b.stride || a.depth.len() <= 1, "columns of the right matrix overlap");
-    assert!(
-        a.depth.is_empty() || (a.depth.len() - 1) * b.stride + b.columns <= b.data.len(),
-        "right matrix out of bounds"
-    );
-    assert!(reach(out.rows) + b.columns <= out.data.len(), "output out of bounds");
+    // Checked sums: one that wraps around would let any address through.
+    let reads = (a.depth.len().max(1) - 1).checked_mul(b.stride).and_then(|last| last.checked_add(b.columns));
+    assert!(a.depth.is_empty() || reads.is_some_and(|reads| reads <= b.data.len()), "right matrix out of bounds");
+    let writes = reach(out.rows).checked_add(b.columns);
+    assert!(writes.is_some_and(|writes| writes <= out.data.len()), "output out of bounds");
     if let Start::Bias(bias) = start {
         assert_eq!(bias.len(), b.columns, "bias and columns");
     }

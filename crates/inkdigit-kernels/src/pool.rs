@@ -103,8 +103,9 @@ impl WithSimd for MaxPool<'_> {
                                 // SAFETY: rows and columns lie inside the map (`Window::span`), whose
                                 // length was checked.
                                 let value = unsafe { tail.load(x.as_ptr().add(pixel * c + first), last) };
-                                // Not "greater": NaN must win.
+                                // Not "greater": NaN must win, and no number comes after it.
                                 let keep = simd.less_than_or_equal_f32s(value, best);
+                                let keep = simd.or_m32s(keep, simd.not_m32s(simd.equal_f32s(best, best)));
                                 best = simd.select_f32s(keep, best, value);
                                 best_pixel = simd.select_u32s(keep, best_pixel, simd.splat_u32s(pixel as u32));
                             }

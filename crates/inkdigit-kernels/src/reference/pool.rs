@@ -33,8 +33,8 @@ fn for_each_output(window: &Window, outputs: usize, mut visit: impl FnMut(usize,
     }
 }
 
-/// The largest value under each window and its pixel, the first of several equal ones. NaN wins over any
-/// number, the last of several.
+/// The largest value under each window and its pixel, the first of several equal ones. NaN counts as
+/// larger than any number.
 ///
 /// # Shapes
 /// `x: [N, H, W, C]`, `y` and `winner: [N, H', W', C]`; `winner` holds `row * W + column` in its image.
@@ -42,7 +42,7 @@ pub fn max_pool(window: &Window, x: &[f32], y: &mut [f32], winner: &mut [u32]) {
     for_each_output(window, y.len(), |at, inputs, first| {
         let mut best = inputs[0];
         for &input in inputs {
-            if x[input] > x[best] || x[input].is_nan() {
+            if x[input] > x[best] || x[input].is_nan() && !x[best].is_nan() {
                 best = input;
             }
         }

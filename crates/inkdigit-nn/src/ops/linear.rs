@@ -49,14 +49,15 @@ impl Layer for Linear {
     }
 }
 
-/// What a dense layer keeps between calls: row offsets and the transposed weights.
+/// What a dense layer keeps between calls: offsets and transposed gradients.
 #[derive(Debug, Default)]
 pub(crate) struct LinearState {
     input_rows: Vec<u32>,
     output_rows: Vec<u32>,
     weight_rows: Vec<u32>,
     features: Vec<u32>,
-    transposed: Vec<f32>,
+    dy_transposed: Vec<f32>,
+    dx_transposed: Vec<f32>,
     bias_sums: Vec<f64>,
 }
 
@@ -72,7 +73,8 @@ impl Linear {
             output_rows: offsets(rows, self.features),
             weight_rows: offsets(input.len(), self.features),
             features: (0..input.len().max(self.features) as u32).collect(),
-            transposed: Vec::new(),
+            dy_transposed: Vec::new(),
+            dx_transposed: Vec::new(),
             bias_sums: Vec::new(),
         }
     }
@@ -141,24 +143,31 @@ impl Linear {
             }
         });
         if let Some(dx) = dx {
-            let mut transposed = std::mem::take(&mut state.transposed);
-            transposed.resize(weight.len(), 0.0);
-            let columns = threads.rows_per_task(out, 8 * inputs);
-            threads.for_chunks_indexed(&mut transposed, columns * inputs, |task, part| {
-                layout::transpose(isa, weight, out, task * columns, part);
+            // As dx^T = W dy^T: the weights are read as they lie, only the smaller dy and dx are transposed.
+            state.dy_transposed.resize(dy.len(), 0.0);
+            state.dx_transposed.resize(dx.len(), 0.0);
+            let columns = threads.rows_per_task(out, 8 * images);
+            threads.for_chunks_indexed(&mut state.dy_transposed, columns * images, |task, part| {
+                layout::transpose(isa, dy, out, task * columns, part);
             });
-            let rows = threads.rows_per_task(images, inputs * out).min(state.input_rows.len());
-            threads.for_chunks(dx, rows * inputs, dy, rows * out, |dx, dy| {
-                let rows = dx.len() / inputs;
+            let dy_transposed = &state.dy_transposed[..];
+            let rows = threads.rows_per_task(inputs, images * out);
+            let image_rows: Vec<u32> = (0..rows).map(|r| (r * images) as u32).collect();
+            threads.for_chunks(&mut state.dx_transposed, rows * images, weight, rows * out, |dx, weight| {
+                let rows = dx.len() / images;
                 indirect_matmul(
                     isa,
-                    Indirect { data: dy, rows: &state.output_rows[..rows], depth: &state.features[..out] },
-                    Columns { data: &transposed, stride: inputs, columns: inputs },
+                    Indirect { data: weight, rows: &state.weight_rows[..rows], depth: &state.features[..out] },
+                    Columns { data: dy_transposed, stride: images, columns: images },
                     Start::Zero,
-                    Output { data: dx, rows: &state.input_rows[..rows] },
+                    Output { data: dx, rows: &image_rows[..rows] },
                 );
             });
-            state.transposed = transposed;
+            let dx_transposed = &state.dx_transposed[..];
+            let rows = threads.rows_per_task(images, 8 * inputs);
+            threads.for_chunks_indexed(dx, rows * inputs, |task, part| {
+                layout::transpose(isa, dx_transposed, images, task * rows, part);
+            });
         }
     }
 
