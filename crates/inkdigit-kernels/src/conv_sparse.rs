@@ -11,7 +11,7 @@
 //! channel.
 
 use crate::Isa;
-use crate::conv::Conv2d;
+use crate::conv::{Conv2d, ConvShape};
 use crate::lanes::Tail;
 use pulp::{Simd, WithSimd};
 
@@ -24,6 +24,8 @@ pub struct Winners {
     capacity: usize,
     /// Numbers of the padded input images the entries point into.
     reach: usize,
+    /// The convolution whose patches they are; another one's could reach further.
+    shape: Option<ConvShape>,
 }
 
 /// One gradient, and where the patch starts that it belongs to.
@@ -53,6 +55,7 @@ impl Conv2d {
         let cells = dy.len() / (images * channels);
         out.capacity = images * cells;
         out.reach = images * self.shape().input_len();
+        out.shape = Some(*self.shape());
         out.counts.clear();
         out.counts.resize(channels, 0);
         out.entries.resize(out.entries.len().max(channels * out.capacity), Entry::default());
@@ -77,6 +80,7 @@ impl Conv2d {
     /// # Shapes
     /// `x: [N, H, W, C_in]` padded, `dw_transposed: [C_out, K]`.
     pub fn add_sparse_weight_gradient(&self, isa: Isa, x: &[f32], winners: &Winners, dw_transposed: &mut [f32]) {
+        assert_eq!(winners.shape, Some(*self.shape()), "winners of another convolution");
         assert!(x.len() >= winners.reach, "the images the winners point into");
         assert_eq!(dw_transposed.len(), self.shape().out_channels * self.shape().taps());
         // SAFETY of the tiles: the asserts here, and entries made by `gather_winners` alone.
@@ -88,6 +92,7 @@ impl Conv2d {
     /// # Shapes
     /// `w_transposed: [C_out, K]`, `dx: [N, H, W, C_in]` padded.
     pub fn add_sparse_input_gradient(&self, isa: Isa, winners: &Winners, w_transposed: &[f32], dx: &mut [f32]) {
+        assert_eq!(winners.shape, Some(*self.shape()), "winners of another convolution");
         assert!(dx.len() >= winners.reach, "the images the winners point into");
         assert_eq!(w_transposed.len(), self.shape().out_channels * self.shape().taps());
         isa.run(Tiles {
