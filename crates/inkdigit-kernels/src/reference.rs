@@ -7,6 +7,7 @@
 pub mod activation;
 pub mod batch_norm;
 pub mod conv;
+pub mod conv_sparse;
 pub mod layout;
 pub mod matmul;
 pub mod pool;
