@@ -339,3 +339,146 @@ fn luminance(picture: DynamicImage) -> GrayImage {
     };
     GrayImage { width, height, pixels: picture.chunks_exact(2).map(over_paper).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use image::{ImageBuffer, Luma, LumaA, Rgb, Rgba};
+
+    use super::*;
+
+    /// The picture as a file of this form.
+    fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        picture.into().write_to(&mut bytes, format).unwrap();
+        bytes.into_inner()
+    }
+
+    fn decode(bytes: &[u8]) -> Result<GrayImage> {
+        GrayImage::decode(bytes, PictureLimits::default())
+    }
+
+    /// A chunk of a PNG file, with its checksum.
+    fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let mut crc = flate2::Crc::new();
+        crc.update(kind);
+        crc.update(data);
+        [&(data.len() as u32).to_be_bytes()[..], kind, data, &crc.sum().to_be_bytes()].concat()
+    }
+
+    /// A PNG file that announces this size and holds next to nothing.
+    fn png_of_size(width: u32, height: u32) -> Vec<u8> {
+        let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 0, 0, 0, 0]].concat();
+        [b"\x89PNG\r\n\x1a\n".to_vec(), png_chunk(b"IHDR", &header), png_chunk(b"IDAT", &[0x78, 0x9c])]
+            .concat()
+    }
+
+    #[test]
+    fn every_form_is_told_by_its_content() {
+        let picture = ImageBuffer::from_fn(20, 10, |x, _| Rgb([if x < 10 { 0u8 } else { 255 }; 3]));
+        for format in
+            [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::WebP]
+        {
+            let decoded = decode(&encoded(picture.clone(), format)).unwrap();
+            assert_eq!((decoded.width(), decoded.height()), (20, 10), "{format:?}");
+            assert!(decoded.at(2, 5) < 10 && decoded.at(17, 5) > 245, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn sixteen_bits_and_colours_become_luminance() {
+        let deep = ImageBuffer::from_pixel(2, 2, Luma([0x8080u16]));
+        assert_eq!(decode(&encoded(deep, ImageFormat::Png)).unwrap().pixels(), [0x80; 4]);
+        let blue =
+            decode(&encoded(ImageBuffer::from_pixel(1, 1, Rgb([0u8, 0, 255])), ImageFormat::Png)).unwrap();
+        assert!((17..20).contains(&blue.at(0, 0)), "blue ink is dark: {blue:?}");
+    }
+
+    #[test]
+    fn transparent_parts_become_paper() {
+        let pen = ImageBuffer::from_fn(10, 1, |x, _| LumaA([0u8, if x == 3 { 255 } else { 0 }]));
+        let decoded = decode(&encoded(pen, ImageFormat::Png)).unwrap();
+        assert_eq!((decoded.at(3, 0), decoded.at(4, 0)), (0, 255));
+        let half = ImageBuffer::from_pixel(1, 1, Rgba([0u8, 0, 0, 128]));
+        assert_eq!(decode(&encoded(half, ImageFormat::Png)).unwrap().at(0, 0), 127);
+        let chalk = ImageBuffer::from_fn(10, 1, |x, _| LumaA([255u8, if x == 3 { 255 } else { 0 }]));
+        let decoded = decode(&encoded(chalk, ImageFormat::Png)).unwrap();
+        assert_eq!((decoded.at(3, 0), decoded.at(4, 0)), (255, 0), "white ink on nothing stays visible");
+    }
+
+    #[test]
+    fn exif_orientation_is_applied() {
+        let picture = ImageBuffer::from_fn(30, 10, |x, _| Luma([if x < 15 { 0u8 } else { 255 }]));
+        let jpeg = encoded(picture, ImageFormat::Jpeg);
+        // An APP1 segment right after the start: TIFF with the one entry 0x0112, orientation, 6: turn right.
+        let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0".to_vec();
+        let length = (exif.len() as u16 + 2).to_be_bytes();
+        exif = [&jpeg[..2], &[0xff, 0xe1], &length, &exif, &jpeg[2..]].concat();
+        let turned = decode(&exif).unwrap();
+        assert_eq!((turned.width(), turned.height()), (10, 30));
+        assert!(turned.at(5, 3) < 10 && turned.at(5, 27) > 245, "left has become top");
+    }
+
+    #[test]
+    fn what_is_no_picture_is_said_with_the_next_step() {
+        let good = encoded(ImageBuffer::from_pixel(50, 50, Luma([7u8])), ImageFormat::Png);
+        let yuv = [16u8, 16, 17, 16].repeat(400);
+        let cases: [(&str, &[u8], &str); 8] = [
+            ("empty", b"", "is not a picture: it is empty; expected PNG, JPEG"),
+            ("raw yuv", &yuv, "1600 bytes that start with 10 10 11 10"),
+            ("text", b"hello there", "is not a picture"),
+            ("a pdf", b"%PDF-1.7", "in PDF form"),
+            ("a telephone's", b"\0\0\0\x18ftypheic", "in HEIC"),
+            ("a tiff", b"II*\0\x08\0\0\0", "in TIFF form"),
+            ("cut off", &good[..good.len() / 2], "damaged PNG"),
+            ("a header only", &good[..12], "damaged PNG"),
+        ];
+        for (name, bytes, expected) in cases {
+            let error = decode(bytes).expect_err(name).in_file("a.png").to_string();
+            assert!(error.starts_with("a.png ") && error.contains(expected), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn bombs_and_empty_pictures_are_refused_before_decoding() {
+        let error = decode(&png_of_size(60_000, 60_000)).unwrap_err();
+        assert!(matches!(error, Error::TooManyPixels { width: 60_000, limit: 100_000_000, .. }), "{error}");
+        let small = PictureLimits::pixels(99);
+        let picture = encoded(ImageBuffer::from_pixel(10, 10, Rgb([7u8; 3])), ImageFormat::Gif);
+        assert!(matches!(GrayImage::decode(&picture, small), Err(Error::TooManyPixels { .. })));
+        let tight = PictureLimits { max_bytes: 100, ..Default::default() };
+        let picture = encoded(ImageBuffer::from_pixel(10, 10, Rgb([7u8; 3])), ImageFormat::Bmp);
+        assert!(matches!(GrayImage::decode(&picture, tight), Err(Error::TooMuchMemory { limit: 100, .. })));
+        for (width, height) in [(0, 10), (10, 0)] {
+            let error = decode(&png_of_size(width, height)).unwrap_err();
+            assert!(matches!(error, Error::ZeroSizedPicture { .. }), "{error}");
+        }
+        assert!(matches!(GrayImage::new(0, 3, vec![]), Err(Error::ZeroSizedPicture { .. })));
+        assert!(matches!(GrayImage::new(2, 3, vec![0; 5]), Err(Error::PixelCount { found: 5, .. })));
+    }
+
+    #[test]
+    fn png_files_written_here_are_read_back() {
+        let picture = GrayImage::new(3, 2, vec![0, 50, 100, 150, 200, 255]).unwrap();
+        assert_eq!(decode(&picture.to_png()).unwrap(), picture);
+        assert_eq!(picture.crop(1, 1, 9, 9).unwrap().pixels(), [200, 255]);
+        assert!(picture.crop(3, 0, 1, 1).is_err());
+    }
+
+    #[test]
+    fn a_digit_prints_as_a_picture() {
+        let mut pixels = [0; IMAGE_PIXELS];
+        pixels[IMAGE_SIDE + 1] = 255;
+        pixels[IMAGE_SIDE + 2] = 128;
+        let text = DigitImage::new(pixels).to_ascii();
+        assert_eq!(text.lines().count(), 28);
+        assert_eq!(text.lines().nth(1), Some("  @@++"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(tail in proptest::collection::vec(0u8.., 0..200), start in 0usize..6) {
+            let starts: [&[u8]; 6] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF89a", b"BM", b"RIFF\xff\0\0\0WEBP", b""];
+            let _ = GrayImage::decode(&[starts[start], &tail].concat(), PictureLimits::pixels(10_000));
+        }
+    }
+}

@@ -89,3 +89,77 @@ fn reduced(image: &GrayImage) -> Option<GrayImage> {
     }
     GrayImage::new(width, height, pixels).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An L of strokes as wide as `pen`, in a picture of `width` by `height`.
+    fn picture(
+        width: usize,
+        height: usize,
+        [left, top, size, pen]: [usize; 4],
+        ground: u8,
+        ink: u8,
+    ) -> GrayImage {
+        let drawn = |x: usize, y: usize| {
+            let upright = (left..left + pen).contains(&x) && (top..top + size).contains(&y);
+            let foot = (left..left + size / 2).contains(&x) && (top + size - pen..top + size).contains(&y);
+            if upright || foot { ink } else { ground }
+        };
+        let pixels = (0..width * height).map(|i| drawn(i % width, i / width)).collect();
+        GrayImage::new(width, height, pixels).unwrap()
+    }
+
+    #[test]
+    fn the_digit_is_the_same_wherever_it_lies_and_however_it_was_captured() {
+        let expected = preprocess(&picture(100, 100, [30, 20, 60, 6], 255, 0)).unwrap();
+        let cases = [
+            ("elsewhere", picture(150, 90, [100, 25, 60, 6], 255, 0)),
+            ("twice as large", picture(300, 200, [30, 20, 120, 12], 255, 0)),
+            ("chalk", picture(100, 100, [30, 20, 60, 6], 0, 255)),
+            ("gray on gray", picture(100, 100, [30, 20, 60, 6], 190, 90)),
+            ("so large that it is reduced", picture(4000, 3000, [300, 200, 2400, 240], 255, 0)),
+        ];
+        for (name, case) in cases {
+            let digit = preprocess(&case).unwrap();
+            let pairs = digit.pixels().iter().zip(expected.pixels());
+            let most = pairs.map(|(a, b)| a.abs_diff(*b)).max().unwrap();
+            assert!(most <= 12, "{name}: {most}\n{digit:?}{expected:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_mnists_form_passes_unchanged() {
+        let digit = preprocess(&picture(100, 100, [30, 20, 60, 6], 255, 0)).unwrap();
+        assert_eq!(preprocess(&digit.to_gray()), Some(digit));
+        // Pen on paper in the same size is the same digit.
+        assert_eq!(preprocess(&digit.to_gray().inverted()), Some(digit));
+    }
+
+    #[test]
+    fn a_small_digit_off_its_place_is_moved() {
+        let digit = preprocess(&picture(28, 28, [1, 2, 14, 2], 0, 255)).unwrap();
+        let lit: Vec<usize> =
+            (0..28).filter(|y| digit.pixels()[y * 28..][..28].iter().any(|&p| p > 0)).collect();
+        assert_eq!(lit.len(), 20, "{digit:?}");
+    }
+
+    #[test]
+    fn nothing_is_found_where_nothing_is_drawn() {
+        for level in [0, 128, 255] {
+            assert_eq!(preprocess(&GrayImage::new(40, 30, vec![level; 1200]).unwrap()), None);
+        }
+        assert_eq!(preprocess(&GrayImage::new(1, 1, vec![9]).unwrap()), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_picture_makes_it_panic(width in 1usize..40, height in 1usize..40, seed in 0u64..) {
+            let mut rng = inkdigit_nn::Rng::new(seed);
+            let levels = 1 + rng.below(255);
+            let pixels = (0..width * height).map(|_| rng.below(levels + 1) as u8).collect();
+            let _ = preprocess(&GrayImage::new(width, height, pixels).unwrap());
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::fit::Ink;
+use super::fit::{FIT_SIDE, Ink};
 use crate::image::GrayImage;
 
 /// Which side of the threshold is drawn.
@@ -118,8 +118,8 @@ pub fn extract(image: &GrayImage) -> Option<Ink> {
     if !core.iter().any(|&c| c) {
         return None;
     }
-    // A soft edge is about a pixel wide in small pictures, more in large blurred ones.
-    let reach = 1 + width.max(height) / 200;
+    // Soft edges belong to the digit as far as a pixel of its final form, the paper's texture doesn't.
+    let reach = 1 + length(&core, width) / (FIT_SIDE + 5);
     let near = dilate(&core, width, height, reach);
     let tone = |(&pixel, &near): (&u8, &bool)| {
         if near { ((strength(pixel) as f32 - paper) / (pen - paper)).clamp(0.0, 1.0) } else { 0.0 }
@@ -153,6 +153,17 @@ impl Component {
     fn length(&self) -> usize {
         (self.right - self.left).max(self.bottom - self.top) + 1
     }
+}
+
+/// The longer side of the box around a mask.
+fn length(mask: &[bool], width: usize) -> usize {
+    let rows = || mask.chunks_exact(width);
+    let lit = |row: &[bool]| row.contains(&true);
+    let height = rows().rposition(lit).unwrap_or(0) + 1 - rows().position(lit).unwrap_or(0);
+    let firsts = rows().filter_map(|row| row.iter().position(|&lit| lit));
+    let lasts = rows().filter_map(|row| row.iter().rposition(|&lit| lit));
+    let breadth = lasts.max().unwrap_or(0) + 1 - firsts.min().unwrap_or(0);
+    height.max(breadth)
 }
 
 /// The mask without the components that are tiny beside the largest one.
