@@ -1,8 +1,147 @@
-//! stub
-/// stub
+//! `inkdigit eval`: how well a model reads a data set.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use clap::ValueEnum;
+use inkdigit::data::npy;
+use inkdigit::{Dataset, Evaluation, Model, Split, atomic, evaluate, train};
+
+use crate::args::{DataArgs, ModelArgs};
+use crate::examples;
+use crate::output::{self, Table, Usage, grouped};
+
+/// Measures how well a model reads a data set
+///
+/// Prints accuracy and loss, precision (how many of the images taken for a digit were it) and recall (how
+/// many images of a digit were taken for it), and the confusion matrix. Data may be anything `--data` takes:
+/// MNIST, other sets in IDX form, CSV files, or your own pictures in folders by label.
 #[derive(clap::Args, Debug)]
-pub struct Args {}
-/// stub
-pub fn run(_: Args) -> anyhow::Result<()> {
+#[command(after_help = examples::EVAL)]
+pub struct Args {
+    #[command(flatten)]
+    model: ModelArgs,
+
+    #[command(flatten)]
+    data: DataArgs,
+
+    /// The part of the data to read. `train` and `validation` divide the training set as the model's own
+    /// training did.
+    #[arg(long, value_enum, default_value_t = Part::Test)]
+    split: Part,
+
+    /// Write the probabilities, one row of ten for each image, as a .npy or .csv file.
+    #[arg(long, value_name = "FILE")]
+    probabilities: Option<PathBuf>,
+
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// A part of the data as trainings see it.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// The training set without what was held out.
+    Train,
+    /// What was held out of the training set.
+    Validation,
+    /// The test set.
+    Test,
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let form = args.probabilities.as_deref().map(Form::of).transpose()?;
+    let model = Model::open(&args.model.model)?;
+    let data = open(&args, &model)?;
+    let probabilities = evaluate::probabilities(&model, &data);
+    let evaluation = evaluate::evaluation(&probabilities, data.labels())?;
+    if let (Some(path), Some(form)) = (&args.probabilities, form) {
+        form.write(path, &probabilities)?;
+        output::note(format_args!("wrote {} rows of 10 to {}", grouped(data.len() as u64), path.display()));
+    }
+    if args.json {
+        output::json(&evaluation)?
+    } else {
+        print(&evaluation)?
+    }
     Ok(())
+}
+
+fn open(args: &Args, model: &Model) -> Result<Dataset> {
+    if args.split == Part::Test {
+        return args.data.open(Split::Test);
+    }
+    let held_out = model.metadata.train_config().map_or(0, |config| config.validation);
+    if args.split == Part::Validation && held_out == 0 {
+        let model = &args.model.model;
+        return Err(Usage(format!(
+            "{model} was trained without a validation split, expected a model with one; take --split test"
+        ))
+        .into());
+    }
+    let all = args.data.open(Split::Train)?;
+    Ok(match args.split {
+        Part::Validation => train::validation_images(&all, held_out)?,
+        _ => train::training_images(&all, held_out)?,
+    })
+}
+
+/// The form of a file of probabilities.
+#[derive(Clone, Copy)]
+enum Form {
+    Npy,
+    Csv,
+}
+
+impl Form {
+    fn of(path: &Path) -> Result<Self> {
+        match path.extension().and_then(|end| end.to_str()) {
+            Some("npy") => Ok(Self::Npy),
+            Some("csv") => Ok(Self::Csv),
+            _ => Err(Usage(format!(
+                "{} ends in no form that is written, expected a name in .npy or .csv",
+                path.display()
+            ))
+            .into()),
+        }
+    }
+
+    fn write(self, path: &Path, probabilities: &[f32]) -> inkdigit::Result<()> {
+        atomic::write_file(path, |out| match self {
+            Self::Npy => npy::write_f32(out, &[probabilities.len() / 10, 10], probabilities),
+            Self::Csv => probabilities.chunks_exact(10).try_for_each(|row| {
+                let cells: Vec<String> = row.iter().map(f32::to_string).collect();
+                writeln!(out, "{}", cells.join(","))
+            }),
+        })
+    }
+}
+
+fn print(evaluation: &Evaluation) -> std::io::Result<()> {
+    let wrong = evaluation.images - (0..10).map(|digit| evaluation.confusion[digit][digit]).sum::<usize>();
+    output::line(format_args!(
+        "accuracy {:.2} %, loss {:.4}: {} of {} images read wrong\n",
+        100.0 * evaluation.accuracy,
+        evaluation.loss,
+        grouped(wrong as u64),
+        grouped(evaluation.images as u64)
+    ))?;
+    let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
+    let mut table = Table::new(&["digit", "precision", "recall", "images"]);
+    for score in &evaluation.per_digit {
+        let digit = score.digit.to_string();
+        table.row(vec![digit, percent(score.precision), percent(score.recall), score.support.to_string()]);
+    }
+    output::line(format_args!("{table}\n"))?;
+    let headings: Vec<String> = (0..10).map(|digit| format!("as {digit}")).collect();
+    let headings: Vec<&str> = ["digit"].into_iter().chain(headings.iter().map(String::as_str)).collect();
+    let mut table = Table::new(&headings);
+    for (digit, row) in evaluation.confusion.iter().enumerate() {
+        // Zeros would hide the mistakes among them.
+        let cells = row.iter().map(|&count| if count == 0 { "-".into() } else { count.to_string() });
+        table.row([digit.to_string()].into_iter().chain(cells).collect());
+    }
+    output::line(table)
 }

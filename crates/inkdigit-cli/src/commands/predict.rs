@@ -4,7 +4,9 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use inkdigit::{DigitImage, GrayImage, Model, PictureLimits, Split, preprocess};
+use inkdigit::{
+    DigitImage, Error, GrayImage, Model, PictureLimits, Prediction, Recognizer, Split, preprocess,
+};
 use serde::Serialize;
 
 use crate::args::{DataArgs, ModelArgs};
@@ -70,18 +72,16 @@ struct Subject {
     name: String,
     id: Option<usize>,
     label: Option<u8>,
-    /// What the network sees; none where nothing is drawn.
-    digit: Option<DigitImage>,
+    /// What the network sees.
+    digit: DigitImage,
 }
 
 /// What `--json` says of a picture.
 #[derive(Serialize)]
 struct Answer {
     file: String,
-    digit: Option<u8>,
-    probability: Option<f32>,
-    probabilities: Option<[f32; 10]>,
-    rejected: bool,
+    #[serde(flatten)]
+    prediction: Prediction,
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,27 +91,28 @@ struct Answer {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let inputs = inputs(&args);
-    let recognizer = Model::open(&args.model.model)?;
-    let (mut answers, mut failures) = (Vec::new(), 0);
+    let recognizer = Recognizer::new(Model::open(&args.model.model)?);
     let split = if args.train { Split::Train } else { Split::Test };
-    let mut data = None;
-    let only = inputs.len() == 1;
+    let of_data = inputs.iter().any(|input| matches!(input, Input::Id(_)));
+    let data = of_data.then(|| args.data.open(split)).transpose()?.unwrap_or_default();
+
+    let (mut answers, mut failures) = (Vec::new(), 0);
     for input in &inputs {
         let subject = match input {
-            Input::Id(id) => {
-                // Read once, and only if it is needed.
-                let data = match &mut data {
-                    Some(data) => data,
-                    none => none.insert(args.data.open(split)?),
-                };
-                of_data(display::choose(data, *id, split)?, split)
-            }
+            Input::Id(id) => display::choose(&data, *id, split).map(|chosen| of_chosen(chosen, split)),
             Input::File(path) => of_file(path, args.max_pixels),
             Input::Stdin => of_stdin(args.max_pixels),
         };
-        match subject.and_then(|subject| Ok((read(&recognizer, &subject)?, subject))) {
-            Ok((prediction, subject)) if args.json => answers.push(answer(subject, prediction)),
-            Ok((prediction, subject)) => print(&args, only, &subject, prediction.as_ref())?,
+        match subject {
+            Ok(subject) => {
+                let prediction = recognizer.read(&subject.digit);
+                if args.json {
+                    let Subject { name: file, id, label, .. } = subject;
+                    answers.push(Answer { file, prediction, id, label });
+                } else {
+                    print(&args, inputs.len() > 1, &subject, &prediction)?;
+                }
+            }
             Err(error) => {
                 output::error(&error);
                 failures += 1;
@@ -142,76 +143,51 @@ fn inputs(args: &Args) -> Vec<Input> {
 }
 
 fn of_file(path: &PathBuf, max_pixels: u64) -> Result<Subject> {
-    let picture = GrayImage::open(path, PictureLimits::pixels(max_pixels))?;
-    Ok(of_picture(path.display().to_string(), &picture))
+    let name = path.display().to_string();
+    of_picture(name, GrayImage::open(path, PictureLimits::pixels(max_pixels))?)
 }
 
 fn of_stdin(max_pixels: u64) -> Result<Subject> {
-    let name = "standard input";
+    let name = "standard input".to_string();
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let picture = GrayImage::decode(&bytes, PictureLimits::pixels(max_pixels));
-    Ok(of_picture("-".into(), &picture.map_err(|error| error.in_file(name))?))
+    let picture = picture.map_err(|error| error.in_file(&name))?;
+    of_picture(name, picture)
 }
 
-fn of_picture(name: String, picture: &GrayImage) -> Subject {
-    Subject { name, id: None, label: None, digit: preprocess::preprocess(picture) }
+fn of_picture(name: String, picture: GrayImage) -> Result<Subject> {
+    match preprocess::preprocess(&picture) {
+        Some(digit) => Ok(Subject { name, id: None, label: None, digit }),
+        None => Err(Error::NothingDrawn { file: name }.into()),
+    }
 }
 
-fn of_data(chosen: display::Chosen, split: Split) -> Result<Subject> {
+fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
     let display::Chosen { id, digit, label } = chosen;
-    let name = format!("number {id} of the {} set", split.name());
-    Ok(Subject { name, id: Some(id), label: Some(label), digit: Some(digit) })
-}
-
-struct Prediction {
-    digit: u8,
-    probability: f32,
-    probabilities: [f32; 10],
-}
-
-fn read(model: &Model, subject: &Subject) -> Result<Option<Prediction>> {
-    let Some(digit) = &subject.digit else { return Ok(None) };
-    let probabilities = model.probabilities(digit.pixels());
-    let probabilities: [f32; 10] = std::array::from_fn(|i| probabilities[i]);
-    let digit = (0..10).max_by(|&a, &b| probabilities[a].total_cmp(&probabilities[b])).unwrap_or(0);
-    Ok(Some(Prediction { digit: digit as u8, probability: probabilities[digit], probabilities }))
-}
-
-fn answer(subject: Subject, prediction: Option<Prediction>) -> Answer {
-    Answer {
-        file: subject.name,
-        digit: prediction.as_ref().map(|p| p.digit),
-        probability: prediction.as_ref().map(|p| p.probability),
-        probabilities: prediction.as_ref().map(|p| p.probabilities),
-        rejected: prediction.is_none(),
-        id: subject.id,
-        label: subject.label,
+    Subject {
+        name: format!("number {id} of the {} set", split.name()),
+        id: Some(id),
+        label: Some(label),
+        digit,
     }
 }
 
-fn print(args: &Args, only: bool, subject: &Subject, prediction: Option<&Prediction>) -> Result<()> {
+fn print(args: &Args, named: bool, subject: &Subject, prediction: &Prediction) -> Result<()> {
     // Which picture an answer belongs to is clear where there is one alone.
-    let name = if only { String::new() } else { format!("{}: ", subject.name) };
-    match prediction {
-        Some(Prediction { digit, probability, .. }) => output::line(format_args!(
-            "{name}The recognized result is {digit} and the probability is {probability:.3}"
-        ))?,
-        None => output::line(format_args!("{name}No digit is recognized: nothing is drawn there"))?,
-    }
+    let name = if named { format!("{}: ", subject.name) } else { String::new() };
+    output::line(format_args!(
+        "{name}The recognized result is {} and the probability is {:.3}",
+        prediction.digit, prediction.probability
+    ))?;
     if let Some(label) = subject.label {
-        output::line(format_args!("{}: a {label}", subject.name))?;
+        output::line(format_args!("{}, labelled {label}", subject.name))?;
     }
-    if let (Some(top), Some(prediction)) = (args.top, prediction) {
-        let mut order: Vec<usize> = (0..10).collect();
-        let by = |&digit: &usize| -prediction.probabilities[digit];
-        order.sort_by(|a, b| by(a).total_cmp(&by(b)));
-        for &digit in &order[..top as usize] {
-            output::line(format_args!("  {digit}  {:.3}", prediction.probabilities[digit]))?;
-        }
+    for (digit, probability) in prediction.ranking().iter().take(args.top.unwrap_or(0) as usize) {
+        output::line(format_args!("  {digit}  {probability:.3}"))?;
     }
-    if let (true, Some(digit)) = (args.display, &subject.digit) {
-        output::text(&terminal::draw(digit, Shades::of_stdout()))?;
+    if args.display {
+        output::text(&terminal::draw(&subject.digit, Shades::of_stdout()))?;
     }
     Ok(())
 }

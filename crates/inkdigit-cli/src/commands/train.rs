@@ -1,8 +1,320 @@
-//! stub
-/// stub
+//! `inkdigit train`: a configuration from file, recipe and flags, a training that tells how it goes, and
+//! what to do next.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result};
+use inkdigit::config::{self, RECIPES, TrainConfig};
+use inkdigit::networks::Network;
+use inkdigit::train::{self, Event, Flow, Observer, Outcome, TrainData, TrainOptions, Trained};
+use inkdigit::{Error, Split, data};
+use serde::Serialize;
+
+use crate::args::{DataArgs, RUNS};
+use crate::examples;
+use crate::output::{self, Interrupted, Usage, grouped};
+use crate::progress::TrainingProgress;
+
+/// Trains a network
+///
+/// A recipe or a configuration file says how; flags go over it, and what neither says has its default. The
+/// run is kept in a folder of its own: the configuration, the history of its epochs, checkpoints, and at the
+/// end the model, which every other command takes with `--model`. Ctrl-C saves a checkpoint and stops;
+/// `--resume` continues to the same bits as if nothing had happened.
 #[derive(clap::Args, Debug)]
-pub struct Args {}
-/// stub
-pub fn run(_: Args) -> anyhow::Result<()> {
+#[command(alias = "retrain", after_help = examples::TRAIN, after_long_help = with_recipes())]
+pub struct Args {
+    /// Configuration file (YAML); the run's folder holds one with every key.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+
+    /// A configuration that is part of the program; they are listed below.
+    #[arg(long, value_name = "NAME", conflicts_with = "config")]
+    recipe: Option<String>,
+
+    #[command(flatten)]
+    settings: Settings,
+
+    /// Threads to use; all the machine has if left out. The result doesn't depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+
+    /// The run's folder; runs/NAME-N with the next free number if left out.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+
+    /// Replace a run that is in the folder already.
+    #[arg(long)]
+    overwrite: bool,
+
+    /// Continue the run in this folder, with its own configuration.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "recipe", "Settings", "out", "overwrite"])]
+    resume: Option<PathBuf>,
+
+    /// Accepted for those used to `retrain --save`: the model is always saved, in the run's folder.
+    #[arg(long)]
+    save: bool,
+
+    /// Print the result as JSON.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    data: DataArgs,
+}
+
+/// What goes over the configuration.
+#[derive(clap::Args, Debug)]
+struct Settings {
+    /// A network's name (see `inkdigit models`) or a list of layers as in a configuration file.
+    #[arg(long, value_name = "NETWORK")]
+    network: Option<String>,
+
+    /// Passes over the training images.
+    #[arg(long, value_name = "N", conflicts_with = "iterations")]
+    epochs: Option<f64>,
+
+    /// Batches to train on, in place of epochs.
+    #[arg(long, value_name = "N")]
+    iterations: Option<usize>,
+
+    /// Images of a batch.
+    #[arg(long, value_name = "N")]
+    batch_size: Option<usize>,
+
+    /// The optimizer's step size.
+    #[arg(long, value_name = "RATE")]
+    learning_rate: Option<f32>,
+
+    /// sgd, adam or adamw, or with constants as in a file: '{sgd: {momentum: 0.9}}'.
+    #[arg(long, value_name = "OPTIMIZER")]
+    optimizer: Option<String>,
+
+    /// How the learning rate moves: constant, step, exponential, cosine or one_cycle, or with constants.
+    #[arg(long, value_name = "SCHEDULE")]
+    schedule: Option<String>,
+
+    /// Decides every random choice.
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+
+    /// Share of each label that is spread over all digits.
+    #[arg(long, value_name = "SHARE")]
+    label_smoothing: Option<f32>,
+
+    /// Images held out of the training set for validation; 0 for none.
+    #[arg(long, value_name = "N")]
+    validation: Option<usize>,
+}
+
+/// The examples, and the recipes, which only the library knows.
+fn with_recipes() -> String {
+    let width = RECIPES.iter().map(|recipe| recipe.name.len()).max().unwrap_or(0);
+    let line = |recipe: &config::Recipe| format!("  {:width$}  {}\n", recipe.name, recipe.description);
+    let recipes: String = RECIPES.iter().map(line).collect();
+    format!("Recipes:\n{recipes}\n{}", examples::TRAIN)
+}
+
+/// Runs the command.
+pub fn run(args: Args) -> Result<()> {
+    let (config, name) = match &args.resume {
+        Some(dir) => (train::saved_config(dir)?, String::new()),
+        None => configuration(&args)?,
+    };
+    let folder = args.data.folder()?;
+    let train = data::open(&folder, Split::Train)?;
+    let test = config.test_each_epoch.then(|| data::open(&folder, Split::Test)).transpose()?;
+    let data = TrainData { train: &train, test: test.as_ref() };
+    let threads = args.threads.map(usize::from);
+
+    let out = match (&args.resume, &args.out) {
+        (Some(dir), _) | (None, Some(dir)) => dir.clone(),
+        _ => next_run(&name),
+    };
+    let mut observer = Interruptible { progress: TrainingProgress::new() };
+    stop_on_ctrl_c()?;
+    let outcome = if args.resume.is_some() {
+        train::resume(&out, data, threads, &mut observer)
+    } else {
+        let options =
+            TrainOptions { out: Some(out.clone()), overwrite: args.overwrite, threads, name: Some(name) };
+        train::train(&config, data, &options, &mut observer)
+    };
+    observer.progress.end();
+    match outcome? {
+        Outcome::Finished(trained) => finished(&args, &out, &trained),
+        Outcome::Stopped { step, steps, .. } => {
+            output::note(format_args!(
+                "stopped after {} of {} batches, all saved; go on with: {}",
+                grouped(step as u64),
+                grouped(steps as u64),
+                resume_command(&args, &out)
+            ));
+            Err(Interrupted.into())
+        }
+    }
+}
+
+/// The configuration from file or recipe with the flags over it, and what to call the run.
+fn configuration(args: &Args) -> Result<(TrainConfig, String)> {
+    let (mut config, source) = match (&args.recipe, &args.config) {
+        (Some(name), _) => {
+            let recipe = config::recipe(name).map_err(|error| match error {
+                Error::UnknownName { .. } => Usage(error.to_string()).into(),
+                other => anyhow::Error::from(other),
+            })?;
+            (recipe, Some(name.clone()))
+        }
+        (None, Some(path)) => {
+            let text = std::fs::read_to_string(path).with_context(|| {
+                format!("cannot read {}; check the path and that you may read it", path.display())
+            })?;
+            let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            (config::parse_yaml(&text, &path.display().to_string())?, stem)
+        }
+        (None, None) => (TrainConfig::default(), None),
+    };
+    args.settings.apply(&mut config)?;
+    let name = source.unwrap_or_else(|| match &config.network {
+        Network::BuiltIn(network) => network.name().to_string(),
+        Network::Layers(_) => "custom".to_string(),
+    });
+    Ok((config, name))
+}
+
+impl Settings {
+    fn apply(&self, config: &mut TrainConfig) -> Result<()> {
+        fn set<T: Copy>(value: Option<T>, field: &mut T) {
+            *field = value.unwrap_or(*field);
+        }
+        set(self.batch_size, &mut config.batch_size);
+        set(self.learning_rate, &mut config.learning_rate);
+        set(self.seed, &mut config.seed);
+        set(self.label_smoothing, &mut config.label_smoothing);
+        set(self.validation, &mut config.validation);
+        if let Some(epochs) = self.epochs {
+            (config.epochs, config.num_iterations) = (epochs, None);
+        }
+        config.num_iterations = self.iterations.or(config.num_iterations);
+        if let Some(network) = &self.network {
+            config.network = in_yaml("network", network)?.network;
+        }
+        if let Some(optimizer) = &self.optimizer {
+            config.optimizer = in_yaml("optimizer", optimizer)?.optimizer;
+        }
+        if let Some(schedule) = &self.schedule {
+            config.schedule = in_yaml("schedule", schedule)?.schedule;
+        }
+        // Files and recipes were found sound, so it is a flag that isn't.
+        Ok(config.validate().map_err(|error| Usage(error.to_string()))?)
+    }
+}
+
+/// The defaults with one key as a file would have it: flags take the same forms, told of in the same words.
+fn in_yaml(key: &str, value: &str) -> Result<TrainConfig> {
+    let parsed = config::parse_yaml(&format!("{key}: {value}"), key);
+    Ok(parsed.map_err(|error| match error {
+        Error::InConfig { cause, .. } => Usage(format!("--{key} {value}: {cause}")),
+        other => Usage(other.to_string()),
+    })?)
+}
+
+/// The first of runs/NAME-1, runs/NAME-2, ... that isn't there.
+fn next_run(name: &str) -> PathBuf {
+    let folder = |number: u32| Path::new(RUNS).join(format!("{name}-{number}"));
+    (1..).map(folder).find(|folder| !folder.exists()).unwrap_or_else(|| folder(0))
+}
+
+/// Set once Ctrl-C was pressed.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+fn stop_on_ctrl_c() -> Result<()> {
+    ctrlc::set_handler(|| {
+        // Whoever presses twice doesn't want to wait: the last checkpoint is whole in any case.
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })
+    .context("cannot listen for Ctrl-C")
+}
+
+/// Shows progress, and stops when Ctrl-C was pressed.
+struct Interruptible {
+    progress: TrainingProgress,
+}
+
+impl Observer for Interruptible {
+    fn on(&mut self, event: &Event<'_>) -> Flow {
+        self.progress.show(event);
+        if STOP.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
+    }
+}
+
+/// What to type to continue, for a shell.
+fn resume_command(args: &Args, out: &Path) -> String {
+    let data = args.data.dir.as_ref().map(|dir| format!(" --data {}", quoted(dir))).unwrap_or_default();
+    format!("inkdigit train --resume {}{data}", quoted(out))
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_alphanumeric() || "/._-+~:@%".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// What `--json` prints at the end.
+#[derive(Serialize)]
+struct Summary<'a> {
+    model: Option<&'a Path>,
+    epoch: usize,
+    stopped_early: bool,
+    history: &'a [train::EpochRecord],
+}
+
+fn finished(args: &Args, out: &Path, trained: &Trained) -> Result<()> {
+    let Trained { path, history, epoch, stopped_early, .. } = trained;
+    if args.json {
+        output::json(&Summary {
+            model: path.as_deref(),
+            epoch: *epoch,
+            stopped_early: *stopped_early,
+            history,
+        })?;
+    } else {
+        if let Some(record) = history.iter().find(|record| record.epoch == *epoch) {
+            let early = if *stopped_early { ", where training was stopped early" } else { "" };
+            output::line(format_args!("epoch {epoch} of {}{early}: {}", history.len(), results(record)))?;
+        }
+        if let Some(path) = path {
+            output::line(format_args!("the model is {}", path.display()))?;
+        }
+    }
+    output::note(format_args!("next: inkdigit eval --model {}", quoted(out)));
     Ok(())
+}
+
+/// What an epoch came to, the most telling figures first.
+fn results(record: &train::EpochRecord) -> String {
+    let measured = [(record.test_accuracy, "test"), (record.validation_accuracy, "validation")];
+    let mut parts: Vec<String> = measured
+        .iter()
+        .filter_map(|(accuracy, name)| Some(format!("{name} accuracy {:.2} %", 100.0 * accuracy.as_ref()?)))
+        .collect();
+    parts.push(format!("training accuracy {:.2} %", 100.0 * record.train_accuracy));
+    parts.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_quoted_where_a_shell_needs_it() {
+        let cases = [("runs/fast-1", "runs/fast-1"), ("my run", "'my run'"), ("it's", r"'it'\''s'")];
+        for (path, expected) in cases {
+            assert_eq!(quoted(Path::new(path)), expected);
+        }
+    }
 }

@@ -1,0 +1,13 @@
+//! The built program as people run it: output, exit codes, and what it says of every mistake. Without a
+//! network and without downloaded data; what needs MNIST itself is in `mnist`.
+
+mod bad_input;
+mod bench;
+mod data;
+mod eval;
+mod help;
+mod mnist;
+mod models;
+mod predict;
+mod support;
+mod train;
