@@ -6,13 +6,19 @@ use pulp::Simd;
 
 /// `y = max(x, 0)`, in place; NaN stays.
 pub fn relu(isa: Isa, y: &mut [f32]) {
-    isa.vectorize(#[inline(always)] || y.iter_mut().for_each(|v| *v = if *v < 0.0 { 0.0 } else { *v }));
+    isa.vectorize(
+        #[inline(always)]
+        || y.iter_mut().for_each(|v| *v = if *v < 0.0 { 0.0 } else { *v }),
+    );
 }
 
 /// `dx = dy where y > 0, else 0`, in place over `dy`; `y` is the output of [`relu`].
 pub fn relu_backward(isa: Isa, y: &[f32], dy: &mut [f32]) {
     assert_eq!(y.len(), dy.len());
-    isa.vectorize(#[inline(always)] || dy.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > 0.0 { *d } else { 0.0 }));
+    isa.vectorize(
+        #[inline(always)]
+        || dy.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > 0.0 { *d } else { 0.0 }),
+    );
 }
 
 /// `y = tanh(x)`, in place.
@@ -23,7 +29,10 @@ pub fn tanh(isa: Isa, y: &mut [f32]) {
 /// `dx = dy (1 - y^2)`, in place over `dy`; `y` is the output of [`tanh`].
 pub fn tanh_backward(isa: Isa, y: &[f32], dy: &mut [f32]) {
     assert_eq!(y.len(), dy.len());
-    isa.vectorize(#[inline(always)] || dy.iter_mut().zip(y).for_each(|(d, &y)| *d *= 1.0 - y * y));
+    isa.vectorize(
+        #[inline(always)]
+        || dy.iter_mut().zip(y).for_each(|(d, &y)| *d *= 1.0 - y * y),
+    );
 }
 
 /// `y = 1 / (1 + exp(-x))`, in place.
@@ -34,7 +43,10 @@ pub fn sigmoid(isa: Isa, y: &mut [f32]) {
 /// `dx = dy y (1 - y)`, in place over `dy`; `y` is the output of [`sigmoid`].
 pub fn sigmoid_backward(isa: Isa, y: &[f32], dy: &mut [f32]) {
     assert_eq!(y.len(), dy.len());
-    isa.vectorize(#[inline(always)] || dy.iter_mut().zip(y).for_each(|(d, &y)| *d *= y * (1.0 - y)));
+    isa.vectorize(
+        #[inline(always)]
+        || dy.iter_mut().zip(y).for_each(|(d, &y)| *d *= y * (1.0 - y)),
+    );
 }
 
 /// `y = x Phi(x)` with the normal distribution function Phi (Hendrycks and Gimpel, arXiv 1606.08415), in
@@ -52,7 +64,10 @@ pub fn gelu_backward(isa: Isa, x: &[f32], dy: &mut [f32]) {
         let slope = &mut slope[..x.len()];
         slope.copy_from_slice(x);
         isa.run(InPlace(GeluSlope, &mut *slope));
-        isa.vectorize(#[inline(always)] || dy.iter_mut().zip(&*slope).for_each(|(d, s)| *d *= s));
+        isa.vectorize(
+            #[inline(always)]
+            || dy.iter_mut().zip(&*slope).for_each(|(d, s)| *d *= s),
+        );
     }
 }
 

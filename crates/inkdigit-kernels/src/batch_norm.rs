@@ -13,13 +13,22 @@ use crate::reduce::column_sums;
 pub fn add_squared_deviations(isa: Isa, x: &[f32], mean: &[f32], squares: &mut [f64]) {
     let c = mean.len();
     assert!(c > 0 && x.len().is_multiple_of(c) && squares.len() == c);
-    isa.vectorize(#[inline(always)] || {
-        column_sums(x.len() / c, c, [&mut *squares], #[inline(always)] |[squares], first, range| {
-            for ((square, &x), &mean) in squares.iter_mut().zip(&x[range]).zip(&mean[first..]) {
-                *square += (x - mean) * (x - mean);
-            }
-        });
-    });
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            column_sums(
+                x.len() / c,
+                c,
+                [&mut *squares],
+                #[inline(always)]
+                |[squares], first, range| {
+                    for ((square, &x), &mean) in squares.iter_mut().zip(&x[range]).zip(&mean[first..]) {
+                        *square += (x - mean) * (x - mean);
+                    }
+                },
+            );
+        },
+    );
 }
 
 /// `y = x scale + shift` for each channel.
@@ -29,13 +38,16 @@ pub fn add_squared_deviations(isa: Isa, x: &[f32], mean: &[f32], squares: &mut [
 pub fn scale_shift(isa: Isa, x: &[f32], scale: &[f32], shift: &[f32], y: &mut [f32]) {
     let c = scale.len();
     assert!(c > 0 && x.len().is_multiple_of(c) && x.len() == y.len() && shift.len() == c);
-    isa.vectorize(#[inline(always)] || {
-        for (x, y) in x.chunks_exact(c).zip(y.chunks_exact_mut(c)) {
-            for (((y, &x), &scale), &shift) in y.iter_mut().zip(x).zip(scale).zip(shift) {
-                *y = x * scale + shift;
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            for (x, y) in x.chunks_exact(c).zip(y.chunks_exact_mut(c)) {
+                for (((y, &x), &scale), &shift) in y.iter_mut().zip(x).zip(scale).zip(shift) {
+                    *y = x * scale + shift;
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// The two sums the backward pass needs: `sum_dy[c] += dy` and `sum_dy_x[c] += dy (x - mean[c])`.
@@ -53,15 +65,24 @@ pub fn add_gradient_sums(
     let c = mean.len();
     assert!(c > 0 && x.len().is_multiple_of(c) && x.len() == dy.len());
     assert!(sum_dy.len() == c && sum_dy_x.len() == c);
-    isa.vectorize(#[inline(always)] || {
-        column_sums(x.len() / c, c, [&mut *sum_dy, &mut *sum_dy_x], #[inline(always)] |[sum, sum_x], first, range| {
-            let terms = x[range.clone()].iter().zip(&dy[range]).zip(&mean[first..]);
-            for ((sum, sum_x), ((&x, &dy), &mean)) in sum.iter_mut().zip(sum_x).zip(terms) {
-                *sum += dy;
-                *sum_x += dy * (x - mean);
-            }
-        });
-    });
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            column_sums(
+                x.len() / c,
+                c,
+                [&mut *sum_dy, &mut *sum_dy_x],
+                #[inline(always)]
+                |[sum, sum_x], first, range| {
+                    let terms = x[range.clone()].iter().zip(&dy[range]).zip(&mean[first..]);
+                    for ((sum, sum_x), ((&x, &dy), &mean)) in sum.iter_mut().zip(sum_x).zip(terms) {
+                        *sum += dy;
+                        *sum_x += dy * (x - mean);
+                    }
+                },
+            );
+        },
+    );
 }
 
 /// `dx = dy from_dy + (x - mean) from_x + constant` for each channel: the backward pass once its sums are
@@ -83,11 +104,14 @@ pub fn combine(
     let c = from_dy.len();
     assert!(c > 0 && x.len().is_multiple_of(c) && x.len() == dy.len() && x.len() == dx.len());
     assert!(mean.len() == c && from_x.len() == c && constant.len() == c);
-    isa.vectorize(#[inline(always)] || {
-        for ((x, dy), dx) in x.chunks_exact(c).zip(dy.chunks_exact(c)).zip(dx.chunks_exact_mut(c)) {
-            for i in 0..c {
-                dx[i] = dy[i] * from_dy[i] + (x[i] - mean[i]) * from_x[i] + constant[i];
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            for ((x, dy), dx) in x.chunks_exact(c).zip(dy.chunks_exact(c)).zip(dx.chunks_exact_mut(c)) {
+                for i in 0..c {
+                    dx[i] = dy[i] * from_dy[i] + (x[i] - mean[i]) * from_x[i] + constant[i];
+                }
             }
-        }
-    });
+        },
+    );
 }

@@ -88,7 +88,8 @@ impl Conv2d {
         assert!(kernel[0] > 0 && kernel[1] > 0 && stride[0] > 0 && stride[1] > 0 && in_channels > 0);
         assert!(kernel[0] <= height && kernel[1] <= width, "kernel larger than the padded input");
         let offset = |value: usize| u32::try_from(value).expect("images small enough for 32-bit offsets");
-        let pixel = |image: usize, y: usize, x: usize| offset(((image * height + y) * width + x) * in_channels);
+        let pixel =
+            |image: usize, y: usize, x: usize| offset(((image * height + y) * width + x) * in_channels);
         let [out_height, out_width] = shape.output();
         let mut patches = Vec::with_capacity(Self::BLOCK * shape.positions());
         for image in 0..Self::BLOCK {

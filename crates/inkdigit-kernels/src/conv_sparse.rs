@@ -51,7 +51,9 @@ impl Conv2d {
     /// If a winner isn't one of the convolution's positions.
     pub fn gather_winners(&self, images: usize, dy: &[f32], winner: &[u32], out: &mut Winners) {
         let (channels, positions) = (self.shape().out_channels, self.shape().positions());
-        assert!(images <= Self::BLOCK && dy.len() == winner.len() && dy.len().is_multiple_of(images * channels));
+        assert!(
+            images <= Self::BLOCK && dy.len() == winner.len() && dy.len().is_multiple_of(images * channels)
+        );
         let cells = dy.len() / (images * channels);
         out.capacity = images * cells;
         out.reach = images * self.shape().input_len();
@@ -79,19 +81,37 @@ impl Conv2d {
     ///
     /// # Shapes
     /// `x: [N, H, W, C_in]` padded, `dw_transposed: [C_out, K]`.
-    pub fn add_sparse_weight_gradient(&self, isa: Isa, x: &[f32], winners: &Winners, dw_transposed: &mut [f32]) {
+    pub fn add_sparse_weight_gradient(
+        &self,
+        isa: Isa,
+        x: &[f32],
+        winners: &Winners,
+        dw_transposed: &mut [f32],
+    ) {
         assert_eq!(winners.shape, Some(*self.shape()), "winners of another convolution");
         assert!(x.len() >= winners.reach, "the images the winners point into");
         assert_eq!(dw_transposed.len(), self.shape().out_channels * self.shape().taps());
         // SAFETY of the tiles: the asserts here, and entries made by `gather_winners` alone.
-        isa.run(Tiles { conv: self, winners, image: x.as_ptr().cast_mut(), weights: dw_transposed.as_mut_ptr(), into: Into::Weights });
+        isa.run(Tiles {
+            conv: self,
+            winners,
+            image: x.as_ptr().cast_mut(),
+            weights: dw_transposed.as_mut_ptr(),
+            into: Into::Weights,
+        });
     }
 
     /// Adds the input's gradient into padded images.
     ///
     /// # Shapes
     /// `w_transposed: [C_out, K]`, `dx: [N, H, W, C_in]` padded.
-    pub fn add_sparse_input_gradient(&self, isa: Isa, winners: &Winners, w_transposed: &[f32], dx: &mut [f32]) {
+    pub fn add_sparse_input_gradient(
+        &self,
+        isa: Isa,
+        winners: &Winners,
+        w_transposed: &[f32],
+        dx: &mut [f32],
+    ) {
         assert_eq!(winners.shape, Some(*self.shape()), "winners of another convolution");
         assert!(dx.len() >= winners.reach, "the images the winners point into");
         assert_eq!(w_transposed.len(), self.shape().out_channels * self.shape().taps());
@@ -198,6 +218,7 @@ impl Tile<'_> {
     /// # Safety
     /// `R` rows of `columns` numbers must lie at `weights`, and at `image` plus each entry's offset.
     #[inline(always)]
+    #[allow(clippy::needless_range_loop)] // r and v address registers and memory alike
     unsafe fn run<S: Simd, const R: usize, const V: usize>(self, simd: S) -> usize {
         let tail = Tail::new(simd, self.columns, V);
         let lanes = S::F32_LANES;

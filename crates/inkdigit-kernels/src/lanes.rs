@@ -32,7 +32,11 @@ impl<S: Simd> Tail<S> {
     pub(crate) unsafe fn load(self, at: *const f32, last: bool) -> S::f32s {
         // SAFETY: promised by the caller; what lies behind the row's end is masked off.
         unsafe {
-            if last { self.simd.mask_load_ptr_f32s(self.mask(), at) } else { at.cast::<S::f32s>().read_unaligned() }
+            if last {
+                self.simd.mask_load_ptr_f32s(self.mask(), at)
+            } else {
+                at.cast::<S::f32s>().read_unaligned()
+            }
         }
     }
 

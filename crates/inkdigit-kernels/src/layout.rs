@@ -43,7 +43,8 @@ pub struct Framed {
 impl Framed {
     fn check(self, inner: &[f32], outer: &[f32]) {
         let (height, width) = self.margins.around(self.height, self.width);
-        let (inner_len, outer_len) = (self.height * self.width * self.channels, height * width * self.channels);
+        let (inner_len, outer_len) =
+            (self.height * self.width * self.channels, height * width * self.channels);
         assert!(inner_len > 0 && inner.len().is_multiple_of(inner_len), "whole images");
         assert_eq!(inner.len() / inner_len * outer_len, outer.len(), "as many framed images");
     }
@@ -54,7 +55,8 @@ impl Framed {
         let (outer_height, outer_width) = self.margins.around(self.height, self.width);
         (0..images * self.height).map(move |r| {
             let (image, y) = (r / self.height, r % self.height);
-            let outer = ((image * outer_height + y + self.margins.top) * outer_width + self.margins.left) * self.channels;
+            let outer = ((image * outer_height + y + self.margins.top) * outer_width + self.margins.left)
+                * self.channels;
             (r * row, outer, row)
         })
     }

@@ -17,6 +17,7 @@ mod lanes;
 pub mod layout;
 pub mod math;
 pub mod matmul;
+pub mod peak;
 pub mod pool;
 pub mod reduce;
 pub mod reference;

@@ -71,7 +71,10 @@ pub fn indirect_matmul(isa: Isa, a: Indirect, b: Columns, start: Start, out: Out
     assert!(b.columns <= b.stride || a.depth.len() <= 1, "columns of the right matrix overlap");
     // Checked sums: one that wraps around would let any address through.
     let reads = (a.depth.len().max(1) - 1).checked_mul(b.stride).and_then(|last| last.checked_add(b.columns));
-    assert!(a.depth.is_empty() || reads.is_some_and(|reads| reads <= b.data.len()), "right matrix out of bounds");
+    assert!(
+        a.depth.is_empty() || reads.is_some_and(|reads| reads <= b.data.len()),
+        "right matrix out of bounds"
+    );
     let writes = reach(out.rows).checked_add(b.columns);
     assert!(writes.is_some_and(|writes| writes <= out.data.len()), "output out of bounds");
     if let Start::Bias(bias) = start {
@@ -114,7 +117,8 @@ impl WithSimd for Product<'_> {
             let depth = self.a.depth.len();
             let mut begin = 0;
             loop {
-                let end = if depth - begin <= DEPTH_BLOCK + DEPTH_BLOCK / 2 { depth } else { begin + DEPTH_BLOCK };
+                let end =
+                    if depth - begin <= DEPTH_BLOCK + DEPTH_BLOCK / 2 { depth } else { begin + DEPTH_BLOCK };
                 let block = Panel {
                     a: self.a.data.as_ptr(),
                     depth: &self.a.depth[begin..end],
@@ -201,6 +205,7 @@ unsafe fn panel_rows<S: Simd, const MR: usize, const HALF: usize, const NV: usiz
 /// # Safety
 /// As [`panel_rows`].
 #[inline(always)]
+#[allow(clippy::needless_range_loop)] // i and v address registers and memory alike
 unsafe fn tile<S: Simd, const MR: usize, const NV: usize>(
     simd: S,
     panel: Panel,
@@ -218,7 +223,8 @@ unsafe fn tile<S: Simd, const MR: usize, const NV: usize>(
     let mut b = panel.b;
     for &d in panel.depth {
         // SAFETY: row d of the right matrix has the panel's columns; the last vector is masked to them.
-        let b_row: [S::f32s; NV] = std::array::from_fn(|v| unsafe { tail.load(b.add(v * lanes), v == NV - 1) });
+        let b_row: [S::f32s; NV] =
+            std::array::from_fn(|v| unsafe { tail.load(b.add(v * lanes), v == NV - 1) });
         for i in 0..MR {
             // SAFETY: row offset plus depth offset is inside the left matrix.
             let x = simd.splat_f32s(unsafe { *a[i].add(d as usize) });

@@ -96,7 +96,8 @@ impl WithSimd for MaxPool<'_> {
                     for v in 0..vectors {
                         let (first, last) = (v * S::F32_LANES, v + 1 == vectors);
                         let mut best = simd.splat_f32s(f32::NEG_INFINITY);
-                        let mut best_pixel = simd.splat_u32s((rows.start * window.width + columns.start) as u32);
+                        let mut best_pixel =
+                            simd.splat_u32s((rows.start * window.width + columns.start) as u32);
                         for row in rows.clone() {
                             for column in columns.clone() {
                                 let pixel = row * window.width + column;
@@ -107,7 +108,8 @@ impl WithSimd for MaxPool<'_> {
                                 let keep = simd.less_than_or_equal_f32s(value, best);
                                 let keep = simd.or_m32s(keep, simd.not_m32s(simd.equal_f32s(best, best)));
                                 best = simd.select_f32s(keep, best, value);
-                                best_pixel = simd.select_u32s(keep, best_pixel, simd.splat_u32s(pixel as u32));
+                                best_pixel =
+                                    simd.select_u32s(keep, best_pixel, simd.splat_u32s(pixel as u32));
                             }
                         }
                         // SAFETY: `cell` counts through the outputs, whose number was checked.
@@ -133,35 +135,41 @@ pub fn max_pool_backward(isa: Isa, window: &Window, dy: &[f32], winner: &[u32], 
     let images = window.images(dx, dy);
     assert_eq!(dy.len(), winner.len());
     let c = window.channels;
-    let separate = window.inside() && window.stride[0] >= window.kernel[0] && window.stride[1] >= window.kernel[1];
-    isa.vectorize(#[inline(always)] || {
-        dx.fill(0.0);
-        for image in 0..images {
-            let dx = &mut dx[image * window.input_len()..][..window.input_len()];
-            let range = image * window.output_len()..(image + 1) * window.output_len();
-            if separate {
-                // Windows that don't overlap: each pixel is written once, by comparing, which vectorises.
-                for (cell, (dy, winner)) in dy[range.clone()].chunks(c).zip(winner[range].chunks(c)).enumerate() {
-                    let [rows, columns] = window.span(cell / window.output[1], cell % window.output[1]);
-                    for row in rows {
-                        for column in columns.clone() {
-                            let pixel = row * window.width + column;
-                            let dx = &mut dx[pixel * c..pixel * c + c];
-                            for ((dx, &dy), &winner) in dx.iter_mut().zip(dy).zip(winner) {
-                                *dx = if winner == pixel as u32 { dy } else { 0.0 };
+    let separate =
+        window.inside() && window.stride[0] >= window.kernel[0] && window.stride[1] >= window.kernel[1];
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            dx.fill(0.0);
+            for image in 0..images {
+                let dx = &mut dx[image * window.input_len()..][..window.input_len()];
+                let range = image * window.output_len()..(image + 1) * window.output_len();
+                if separate {
+                    // Windows that don't overlap: each pixel is written once, by comparing, which vectorises.
+                    for (cell, (dy, winner)) in
+                        dy[range.clone()].chunks(c).zip(winner[range].chunks(c)).enumerate()
+                    {
+                        let [rows, columns] = window.span(cell / window.output[1], cell % window.output[1]);
+                        for row in rows {
+                            for column in columns.clone() {
+                                let pixel = row * window.width + column;
+                                let dx = &mut dx[pixel * c..pixel * c + c];
+                                for ((dx, &dy), &winner) in dx.iter_mut().zip(dy).zip(winner) {
+                                    *dx = if winner == pixel as u32 { dy } else { 0.0 };
+                                }
                             }
                         }
                     }
-                }
-            } else {
-                for (dy, winner) in dy[range.clone()].chunks(c).zip(winner[range].chunks(c)) {
-                    for (channel, (&dy, &winner)) in dy.iter().zip(winner).enumerate() {
-                        dx[winner as usize * c + channel] += dy;
+                } else {
+                    for (dy, winner) in dy[range.clone()].chunks(c).zip(winner[range].chunks(c)) {
+                        for (channel, (&dy, &winner)) in dy.iter().zip(winner).enumerate() {
+                            dx[winner as usize * c + channel] += dy;
+                        }
                     }
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// The mean under each window, margins not counted.
@@ -171,28 +179,31 @@ pub fn max_pool_backward(isa: Isa, window: &Window, dy: &[f32], winner: &[u32], 
 pub fn average_pool(isa: Isa, window: &Window, x: &[f32], y: &mut [f32]) {
     let images = window.images(x, y);
     let c = window.channels;
-    isa.vectorize(#[inline(always)] || {
-        let mut cell = 0;
-        for image in 0..images {
-            let x = &x[image * window.input_len()..][..window.input_len()];
-            for oy in 0..window.output[0] {
-                for ox in 0..window.output[1] {
-                    let y = &mut y[cell..cell + c];
-                    cell += c;
-                    let [rows, columns] = window.span(oy, ox);
-                    let scale = 1.0 / (rows.len() * columns.len()).max(1) as f32;
-                    y.fill(0.0);
-                    for row in rows {
-                        for column in columns.clone() {
-                            let pixel = row * window.width + column;
-                            y.iter_mut().zip(&x[pixel * c..pixel * c + c]).for_each(|(y, &x)| *y += x);
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            let mut cell = 0;
+            for image in 0..images {
+                let x = &x[image * window.input_len()..][..window.input_len()];
+                for oy in 0..window.output[0] {
+                    for ox in 0..window.output[1] {
+                        let y = &mut y[cell..cell + c];
+                        cell += c;
+                        let [rows, columns] = window.span(oy, ox);
+                        let scale = 1.0 / (rows.len() * columns.len()).max(1) as f32;
+                        y.fill(0.0);
+                        for row in rows {
+                            for column in columns.clone() {
+                                let pixel = row * window.width + column;
+                                y.iter_mut().zip(&x[pixel * c..pixel * c + c]).for_each(|(y, &x)| *y += x);
+                            }
                         }
+                        y.iter_mut().for_each(|y| *y *= scale);
                     }
-                    y.iter_mut().for_each(|y| *y *= scale);
                 }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Spreads each output's gradient evenly over its window.
@@ -202,21 +213,27 @@ pub fn average_pool(isa: Isa, window: &Window, x: &[f32], y: &mut [f32]) {
 pub fn average_pool_backward(isa: Isa, window: &Window, dy: &[f32], dx: &mut [f32]) {
     let images = window.images(dx, dy);
     let c = window.channels;
-    isa.vectorize(#[inline(always)] || {
-        dx.fill(0.0);
-        for image in 0..images {
-            let dx = &mut dx[image * window.input_len()..][..window.input_len()];
-            let dy = &dy[image * window.output_len()..][..window.output_len()];
-            for (cell, dy) in dy.chunks(c).enumerate() {
-                let [rows, columns] = window.span(cell / window.output[1], cell % window.output[1]);
-                let scale = 1.0 / (rows.len() * columns.len()).max(1) as f32;
-                for row in rows {
-                    for column in columns.clone() {
-                        let pixel = row * window.width + column;
-                        dx[pixel * c..pixel * c + c].iter_mut().zip(dy).for_each(|(dx, &dy)| *dx += scale * dy);
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            dx.fill(0.0);
+            for image in 0..images {
+                let dx = &mut dx[image * window.input_len()..][..window.input_len()];
+                let dy = &dy[image * window.output_len()..][..window.output_len()];
+                for (cell, dy) in dy.chunks(c).enumerate() {
+                    let [rows, columns] = window.span(cell / window.output[1], cell % window.output[1]);
+                    let scale = 1.0 / (rows.len() * columns.len()).max(1) as f32;
+                    for row in rows {
+                        for column in columns.clone() {
+                            let pixel = row * window.width + column;
+                            dx[pixel * c..pixel * c + c]
+                                .iter_mut()
+                                .zip(dy)
+                                .for_each(|(dx, &dy)| *dx += scale * dy);
+                        }
                     }
                 }
             }
-        }
-    });
+        },
+    );
 }

@@ -45,11 +45,20 @@ pub fn add_column_sums(isa: Isa, x: &[f32], sums: &mut [f64]) {
         return;
     }
     assert_eq!(x.len() % columns, 0, "whole rows");
-    isa.vectorize(#[inline(always)] || {
-        column_sums(x.len() / columns, columns, [&mut *sums], #[inline(always)] |[sums], _, range| {
-            sums.iter_mut().zip(&x[range]).for_each(|(sum, &x)| *sum += x);
-        });
-    });
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            column_sums(
+                x.len() / columns,
+                columns,
+                [&mut *sums],
+                #[inline(always)]
+                |[sums], _, range| {
+                    sums.iter_mut().zip(&x[range]).for_each(|(sum, &x)| *sum += x);
+                },
+            );
+        },
+    );
 }
 
 /// The index of the largest value; the first of several. 0 for an empty slice.

@@ -19,7 +19,10 @@ pub struct Sgd {
 pub fn sgd(isa: Isa, rule: &Sgd, w: &mut [f32], g: &[f32]) {
     assert_eq!(w.len(), g.len());
     let Sgd { learning_rate, l2, .. } = *rule;
-    isa.vectorize(#[inline(always)] || w.iter_mut().zip(g).for_each(|(w, &g)| *w -= learning_rate * (g + l2 * *w)));
+    isa.vectorize(
+        #[inline(always)]
+        || w.iter_mut().zip(g).for_each(|(w, &g)| *w -= learning_rate * (g + l2 * *w)),
+    );
 }
 
 /// `v = momentum v + g + l2 w`, then `w -= lr v`, or with Nesterov `w -= lr (g + l2 w + momentum v)`.
@@ -28,13 +31,16 @@ pub fn momentum(isa: Isa, rule: &Sgd, w: &mut [f32], g: &[f32], v: &mut [f32]) {
     let Sgd { learning_rate, momentum, nesterov, l2 } = *rule;
     let ahead = if nesterov { momentum } else { 1.0 };
     let own = if nesterov { 1.0 } else { 0.0 };
-    isa.vectorize(#[inline(always)] || {
-        for ((w, &g), v) in w.iter_mut().zip(g).zip(&mut *v) {
-            let g = g + l2 * *w;
-            *v = momentum * *v + g;
-            *w -= learning_rate * (own * g + ahead * *v);
-        }
-    });
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            for ((w, &g), v) in w.iter_mut().zip(g).zip(&mut *v) {
+                let g = g + l2 * *w;
+                *v = momentum * *v + g;
+                *w -= learning_rate * (own * g + ahead * *v);
+            }
+        },
+    );
 }
 
 /// Constants of one step of Adam or AdamW.
@@ -58,35 +64,50 @@ pub struct Adam {
 pub fn adam(isa: Isa, rule: &Adam, w: &mut [f32], g: &[f32], m: &mut [f32], v: &mut [f32]) {
     assert!(w.len() == g.len() && w.len() == m.len() && w.len() == v.len());
     let Adam { betas: [beta1, beta2], epsilon, l2, keep, step, second_correction } = *rule;
-    isa.vectorize(#[inline(always)] || {
-        for (((w, &g), m), v) in w.iter_mut().zip(g).zip(&mut *m).zip(&mut *v) {
-            let g = g + l2 * *w;
-            *m += (1.0 - beta1) * (g - *m);
-            *v = beta2 * *v + (1.0 - beta2) * g * g;
-            *w = keep * *w - step * *m / (v.sqrt() * second_correction + epsilon);
-        }
-    });
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            for (((w, &g), m), v) in w.iter_mut().zip(g).zip(&mut *m).zip(&mut *v) {
+                let g = g + l2 * *w;
+                *m += (1.0 - beta1) * (g - *m);
+                *v = beta2 * *v + (1.0 - beta2) * g * g;
+                *w = keep * *w - step * *m / (v.sqrt() * second_correction + epsilon);
+            }
+        },
+    );
 }
 
 /// `a += share (b - a)`.
 pub fn lerp(isa: Isa, share: f32, a: &mut [f32], b: &[f32]) {
     assert_eq!(a.len(), b.len());
-    isa.vectorize(#[inline(always)] || a.iter_mut().zip(b).for_each(|(a, &b)| *a += share * (b - *a)));
+    isa.vectorize(
+        #[inline(always)]
+        || a.iter_mut().zip(b).for_each(|(a, &b)| *a += share * (b - *a)),
+    );
 }
 
 /// `a += b`.
 pub fn add(isa: Isa, a: &mut [f32], b: &[f32]) {
     assert_eq!(a.len(), b.len());
-    isa.vectorize(#[inline(always)] || a.iter_mut().zip(b).for_each(|(a, &b)| *a += b));
+    isa.vectorize(
+        #[inline(always)]
+        || a.iter_mut().zip(b).for_each(|(a, &b)| *a += b),
+    );
 }
 
 /// `y = x scale + shift`, in place.
 pub fn scale(isa: Isa, scale: f32, shift: f32, y: &mut [f32]) {
-    isa.vectorize(#[inline(always)] || y.iter_mut().for_each(|y| *y = *y * scale + shift));
+    isa.vectorize(
+        #[inline(always)]
+        || y.iter_mut().for_each(|y| *y = *y * scale + shift),
+    );
 }
 
 /// `y *= mask`, where the mask keeps or drops single numbers.
 pub fn multiply(isa: Isa, y: &mut [f32], mask: &[f32]) {
     assert_eq!(y.len(), mask.len());
-    isa.vectorize(#[inline(always)] || y.iter_mut().zip(mask).for_each(|(y, &m)| *y *= m));
+    isa.vectorize(
+        #[inline(always)]
+        || y.iter_mut().zip(mask).for_each(|(y, &m)| *y *= m),
+    );
 }

@@ -37,7 +37,9 @@ pub enum Error {
         layer: String,
     },
     /// A layer refers to a value that isn't there (yet).
-    #[error("layer {layer} takes value {value}, but only {known} are known: list layers in the order they run")]
+    #[error(
+        "layer {layer} takes value {value}, but only {known} are known: list layers in the order they run"
+    )]
     UnknownValue {
         /// The layer's name.
         layer: String,
@@ -72,7 +74,9 @@ pub enum Error {
         name: String,
     },
     /// A parameter of the wrong shape among those to be restored.
-    #[error("parameter {name} has shape {found:?}, expected {expected:?}: the file belongs to another network")]
+    #[error(
+        "parameter {name} has shape {found:?}, expected {expected:?}: the file belongs to another network"
+    )]
     ParameterShape {
         /// The parameter's name.
         name: String,

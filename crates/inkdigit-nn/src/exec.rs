@@ -9,7 +9,9 @@
 use crate::error::{Error, Result};
 use crate::graph::{Graph, Value};
 use crate::op::Op;
-use crate::ops::{self, ConvState, Flatten, Gelu, LinearState, PoolState, Pooled, Relu, RunningStatistics, Sigmoid, Tanh};
+use crate::ops::{
+    self, ConvState, Flatten, Gelu, LinearState, PoolState, Pooled, Relu, RunningStatistics, Sigmoid, Tanh,
+};
 use crate::parallel::Threads;
 use crate::params::Params;
 use crate::rng::Rng;
@@ -116,7 +118,8 @@ impl Executor {
         let param_ranges = nodes
             .iter()
             .map(|node| {
-                let len = node.param_specs().iter().map(|spec| spec.shape.iter().product::<usize>()).sum::<usize>();
+                let len =
+                    node.param_specs().iter().map(|spec| spec.shape.iter().product::<usize>()).sum::<usize>();
                 start += len;
                 start - len..start
             })
@@ -129,7 +132,9 @@ impl Executor {
                     Op::Conv2d(conv) => State::Conv(conv.state(node.input_shape)),
                     Op::Linear(linear) => State::Linear(linear.state(node.input_shape)),
                     Op::MaxPool2d(layer) => pool(PoolState::max(layer, node.input_shape, node.output_shape)),
-                    Op::AvgPool2d(layer) => pool(PoolState::average(layer, node.input_shape, node.output_shape)),
+                    Op::AvgPool2d(layer) => {
+                        pool(PoolState::average(layer, node.input_shape, node.output_shape))
+                    }
                     Op::GlobalMaxPool => pool(PoolState::global_max(node.input_shape)),
                     Op::GlobalAvgPool => pool(PoolState::global_average(node.input_shape)),
                     Op::BatchNorm(_) => State::BatchNorm(RunningStatistics::default()),
@@ -288,7 +293,8 @@ impl Executor {
                 Some(Pooling { activation, pool }) => {
                     // The pooling comes later in the list than its convolution.
                     let (before, after) = self.states.split_at_mut(pool);
-                    let (State::Conv(state), State::Pool { pool, winners }) = (&mut before[step.node], &mut after[0])
+                    let (State::Conv(state), State::Pool { pool, winners }) =
+                        (&mut before[step.node], &mut after[0])
                     else {
                         unreachable!("states are built from the same nodes")
                     };
@@ -323,16 +329,18 @@ impl Executor {
         let (x, y) = (&self.values[in_slot], &self.values[out_slot]);
 
         // What runs in place turns `dy` into the input's gradient where it lies.
-        let in_place = match (&node.op, &self.states[step.node]) {
-            (Op::Relu, _) => Some(Relu.backward(y, &mut dy)),
-            (Op::Tanh, _) => Some(Tanh.backward(y, &mut dy)),
-            (Op::Sigmoid, _) => Some(Sigmoid.backward(y, &mut dy)),
-            (Op::Gelu, _) => Some(Gelu.backward(x, &mut dy)),
-            (Op::Scale(scale), _) => Some(scale.backward(&mut dy)),
-            (Op::Dropout(dropout), State::Dropout { mask }) => Some(dropout.backward(mask, &mut dy)),
-            _ => None,
-        };
-        if in_place.is_some() || matches!(node.op, Op::Add) {
+        let mut in_place = true;
+        match (&node.op, &self.states[step.node]) {
+            (Op::Relu, _) => Relu.backward(y, &mut dy),
+            (Op::Tanh, _) => Tanh.backward(y, &mut dy),
+            (Op::Sigmoid, _) => Sigmoid.backward(y, &mut dy),
+            (Op::Gelu, _) => Gelu.backward(x, &mut dy),
+            (Op::Scale(scale), _) => scale.backward(&mut dy),
+            (Op::Dropout(dropout), State::Dropout { mask }) => dropout.backward(mask, &mut dy),
+            (Op::Add, _) => {}
+            _ => in_place = false,
+        }
+        if in_place {
             for input in node.inputs.clone() {
                 self.receive(self.slots[input.index()], out_slot, &dy);
             }
@@ -341,7 +349,8 @@ impl Executor {
         }
 
         let wanted = in_slot != 0 || self.input_gradient;
-        let mut dx = if self.reached[in_slot] { Vec::new() } else { std::mem::take(&mut self.dvalues[in_slot]) };
+        let mut dx =
+            if self.reached[in_slot] { Vec::new() } else { std::mem::take(&mut self.dvalues[in_slot]) };
         if wanted {
             dx.resize(x.len(), 0.0);
         }
@@ -368,7 +377,8 @@ impl Executor {
                         _ => {}
                     }
                     let (before, after) = self.states.split_at_mut(pool);
-                    let (State::Conv(state), State::Pool { winners, .. }) = (&mut before[step.node], &after[0])
+                    let (State::Conv(state), State::Pool { winners, .. }) =
+                        (&mut before[step.node], &after[0])
                     else {
                         unreachable!("states are built from the same nodes")
                     };
@@ -465,7 +475,14 @@ pub fn infer(graph: &Graph, params: &Params, images: &[f32]) -> Result<Vec<f32>>
 /// Images of one block: enough that dense layers reuse their weights, few enough to stay in cache.
 const BLOCK: usize = 64;
 
-fn infer_into(graph: &Graph, params: &Params, images: &[f32], output: &mut [f32], in_len: usize, out_len: usize) {
+fn infer_into(
+    graph: &Graph,
+    params: &Params,
+    images: &[f32],
+    output: &mut [f32],
+    in_len: usize,
+    out_len: usize,
+) {
     use rayon::prelude::*;
     let run = |executor: &mut Executor, out: &mut [f32], x: &[f32]| {
         executor.input(x.len() / in_len).copy_from_slice(x);

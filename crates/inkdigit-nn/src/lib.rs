@@ -21,8 +21,10 @@
 
 pub mod error;
 pub mod exec;
+pub mod fold;
 pub mod graph;
 pub mod loss;
+pub mod machine;
 pub mod op;
 pub mod ops;
 pub mod optim;

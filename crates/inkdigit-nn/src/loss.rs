@@ -34,7 +34,8 @@ pub fn cross_entropy(
     let everywhere = label_smoothing / classes as f32;
     let mut total = 0.0f64;
     let mut correct = 0;
-    for ((row, p), &label) in logits.chunks_exact(classes).zip(dlogits.chunks_exact_mut(classes)).zip(labels) {
+    for ((row, p), &label) in logits.chunks_exact(classes).zip(dlogits.chunks_exact_mut(classes)).zip(labels)
+    {
         let label = label as usize;
         assert!(label < classes, "label {label} of {classes} classes");
         correct += usize::from(inkdigit_kernels::reduce::argmax(row) == label);

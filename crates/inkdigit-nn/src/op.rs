@@ -5,8 +5,8 @@
 
 use crate::error::{Error, Result};
 use crate::ops::{
-    AvgPool2d, BatchNorm, Conv2d, Dropout, Flatten, Gelu, GlobalAvgPool, GlobalMaxPool, Linear, MaxPool2d, Relu, Scale,
-    Sigmoid, Tanh,
+    AvgPool2d, BatchNorm, Conv2d, Dropout, Flatten, Gelu, GlobalAvgPool, GlobalMaxPool, Linear, MaxPool2d,
+    Relu, Scale, Sigmoid, Tanh,
 };
 use crate::params::ParamSpec;
 use crate::shape::Shape;
@@ -110,7 +110,6 @@ macro_rules! for_layer {
     };
 }
 
-
 impl Op {
     /// Its name in configuration files: `conv2d`, `relu`, ...
     pub fn name(&self) -> &'static str {
@@ -126,7 +125,8 @@ impl Op {
     /// If it can't take them; the error names the layer, the shapes and the remedy.
     pub fn output_shape(&self, layer_name: &str, inputs: &[Shape]) -> Result<Shape> {
         let first = inputs[0];
-        let refused = |reason: String| Error::Layer { layer: layer_name.into(), op: self.name(), found: first, reason };
+        let refused =
+            |reason: String| Error::Layer { layer: layer_name.into(), op: self.name(), found: first, reason };
         for_layer!(self, layer => layer.output(first).map_err(refused), add => {
             match inputs {
                 [left, right] if left == right => Ok(*left),
@@ -157,11 +157,16 @@ impl Op {
     /// Multiply-adds of one sample's forward pass; 0 for what isn't a matrix product.
     pub fn multiply_adds(&self, input: Shape, output: Shape) -> u64 {
         let weights = |specs: Vec<ParamSpec>| {
-            specs.iter().find(|spec| spec.name == "weight").map_or(0, |spec| spec.shape.iter().product::<usize>() as u64)
+            specs
+                .iter()
+                .find(|spec| spec.name == "weight")
+                .map_or(0, |spec| spec.shape.iter().product::<usize>() as u64)
         };
         match self {
             Self::Linear(_) => weights(self.param_specs(input)),
-            Self::Conv2d(_) => weights(self.param_specs(input)) * (output.len() / output.channels().max(1)) as u64,
+            Self::Conv2d(_) => {
+                weights(self.param_specs(input)) * (output.len() / output.channels().max(1)) as u64
+            }
             _ => 0,
         }
     }

@@ -109,7 +109,11 @@ impl Optimizer {
     /// If the moments don't have the lengths that [`Optimizer::moments`] gave.
     pub fn resume(&mut self, moments: [Vec<f32>; 2], steps: u64) {
         let [first, second] = moments;
-        assert_eq!((first.len(), second.len()), (self.first.len(), self.second.len()), "moments of this rule");
+        assert_eq!(
+            (first.len(), second.len()),
+            (self.first.len(), self.second.len()),
+            "moments of this rule"
+        );
         (self.first, self.second, self.steps) = (first, second, steps);
     }
 
@@ -153,14 +157,13 @@ impl Optimizer {
             })
         };
         match self.config {
-            OptimizerConfig::Sgd { momentum, nesterov, weight_decay } => Rule::Sgd(update::Sgd {
-                learning_rate,
-                momentum,
-                nesterov,
-                l2: weight_decay,
-            }),
+            OptimizerConfig::Sgd { momentum, nesterov, weight_decay } => {
+                Rule::Sgd(update::Sgd { learning_rate, momentum, nesterov, l2: weight_decay })
+            }
             OptimizerConfig::Adam { betas, epsilon, weight_decay } => adam(betas, epsilon, weight_decay, 0.0),
-            OptimizerConfig::AdamW { betas, epsilon, weight_decay } => adam(betas, epsilon, 0.0, weight_decay),
+            OptimizerConfig::AdamW { betas, epsilon, weight_decay } => {
+                adam(betas, epsilon, 0.0, weight_decay)
+            }
         }
     }
 }

@@ -61,9 +61,10 @@ fn add_layers(graph: &mut Graph, layers: &Json) {
                 stride: Some(Extent::square(size(layer, "stride"))),
                 padding: Padding::default(),
             }),
-            "batch_norm2d" => {
-                Op::BatchNorm(BatchNorm { epsilon: number(layer, "eps"), momentum: number(layer, "momentum") })
-            }
+            "batch_norm2d" => Op::BatchNorm(BatchNorm {
+                epsilon: number(layer, "eps"),
+                momentum: number(layer, "momentum"),
+            }),
             "linear" => Op::Linear(Linear { features: size(layer, "out"), bias: true }),
             "relu" => Op::Relu,
             "tanh" => Op::Tanh,
@@ -169,7 +170,8 @@ fn check_network(name: &str) {
             // Sums may cancel to nothing, so their error is measured by the norm.
             let sum: f64 = gradient.iter().map(|&g| g as f64).sum();
             close(sum as f32, number(listed, "sum"), 1e-4 * norm, 1e-5, what("sum"));
-            let signed = |(i, &g): (usize, &f32)| if splitmix64(i as u64) & 1 == 1 { g as f64 } else { -g as f64 };
+            let signed =
+                |(i, &g): (usize, &f32)| if splitmix64(i as u64) & 1 == 1 { g as f64 } else { -g as f64 };
             let sum: f64 = gradient.iter().enumerate().map(signed).sum();
             close(sum as f32, number(listed, "signed_sum"), 1e-4 * norm, 1e-5, what("signed sum"));
             for sample in listed["samples"].as_array().expect("samples") {

@@ -74,8 +74,9 @@ impl BatchNorm {
         let sums = sum_parts(threads, images, c, x, |x, sums| reduce::add_column_sums(isa, x, sums));
         batch.mean = sums.iter().map(|&sum| (sum * scale) as f32).collect();
         let mean = &batch.mean;
-        let squares =
-            sum_parts(threads, images, c, x, |x, sums| batch_norm::add_squared_deviations(isa, x, mean, sums));
+        let squares = sum_parts(threads, images, c, x, |x, sums| {
+            batch_norm::add_squared_deviations(isa, x, mean, sums)
+        });
         batch.variance = squares.iter().map(|&sum| (sum * scale) as f32).collect();
 
         let factor: Vec<f32> =
@@ -85,7 +86,14 @@ impl BatchNorm {
     }
 
     /// With the running statistics.
-    pub(crate) fn forward_inference(&self, threads: Threads, images: usize, params: &[f32], x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward_inference(
+        &self,
+        threads: Threads,
+        images: usize,
+        params: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+    ) {
         let (factor, shift) = self.affine(params);
         scale_shift(threads, images, x, &factor, &shift, y);
     }
@@ -100,7 +108,7 @@ impl BatchNorm {
     }
 
     /// Adds to `dparams` and writes `dx`, from the gradient of the batch-statistics form.
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
     pub(crate) fn backward(
         &self,
         threads: Threads,
@@ -118,7 +126,11 @@ impl BatchNorm {
         let parts = parts(images);
         let len = x.len() / images;
         let mut partial = vec![0.0; parts.len() * 2 * c];
-        let tasks = cut(x, &parts, len).into_iter().zip(cut(dy, &parts, len)).zip(partial.chunks_mut(2 * c)).collect();
+        let tasks = cut(x, &parts, len)
+            .into_iter()
+            .zip(cut(dy, &parts, len))
+            .zip(partial.chunks_mut(2 * c))
+            .collect();
         threads.for_each(tasks, |((x, dy), sums): ((&[f32], &[f32]), &mut [f64])| {
             let (sum, sum_x) = sums.split_at_mut(c);
             batch_norm::add_gradient_sums(isa, x, dy, &batch.mean, sum, sum_x);
@@ -143,7 +155,8 @@ impl BatchNorm {
         }
         if let Some(dx) = dx {
             let rows = threads.rows_per_task(images, 8 * len);
-            let tasks = x.chunks(rows * len).zip(dy.chunks(rows * len)).zip(dx.chunks_mut(rows * len)).collect();
+            let tasks =
+                x.chunks(rows * len).zip(dy.chunks(rows * len)).zip(dx.chunks_mut(rows * len)).collect();
             threads.for_each(tasks, |((x, dy), dx): ((&[f32], &[f32]), &mut [f32])| {
                 batch_norm::combine(isa, x, dy, &batch.mean, &from_dy, &from_x, &constant, dx);
             });

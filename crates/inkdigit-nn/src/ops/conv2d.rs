@@ -112,6 +112,7 @@ impl Conv2d {
     ///
     /// # Shapes
     /// `x: [N, H, W, C_in]`, `y: [N, H', W', C_out]` (pooled), `winners` like `y` or empty.
+    #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
     pub(crate) fn forward(
         &self,
         threads: Threads,
@@ -165,7 +166,7 @@ impl Conv2d {
     ///
     /// # Shapes
     /// As [`Conv2d::forward`].
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
     pub(crate) fn backward(
         &self,
         threads: Threads,

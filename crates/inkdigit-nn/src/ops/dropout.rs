@@ -19,7 +19,11 @@ impl Layer for Dropout {
     const NAME: &'static str = "dropout";
 
     fn output(&self, input: Shape) -> Result<Shape, String> {
-        if (0.0..1.0).contains(&self.rate) { Ok(input) } else { Err("rate must be at least 0 and below 1".into()) }
+        if (0.0..1.0).contains(&self.rate) {
+            Ok(input)
+        } else {
+            Err("rate must be at least 0 and below 1".into())
+        }
     }
 }
 

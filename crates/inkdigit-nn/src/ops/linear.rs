@@ -1,8 +1,8 @@
 //! Dense layer: `y = x W + b`.
 
 use crate::op::Layer;
-use crate::params::{Init, ParamSpec};
 use crate::parallel::Threads;
+use crate::params::{Init, ParamSpec};
 use crate::shape::Shape;
 use inkdigit_kernels::matmul::{Columns, Indirect, Output, Start, indirect_matmul};
 use inkdigit_kernels::{Isa, layout, reduce};
@@ -81,11 +81,20 @@ impl Linear {
 
     /// # Shapes
     /// `x: [N, in]`, `params: [in, out]` and `[out]`, `y: [N, out]`.
-    pub(crate) fn forward(&self, threads: Threads, state: &LinearState, params: &[f32], x: &[f32], y: &mut [f32]) {
+    pub(crate) fn forward(
+        &self,
+        threads: Threads,
+        state: &LinearState,
+        params: &[f32],
+        x: &[f32],
+        y: &mut [f32],
+    ) {
         let (weight, bias) = self.split(params);
         let inputs = weight.len() / self.features;
         let start = if self.bias { Start::Bias(bias) } else { Start::Zero };
-        let rows = threads.rows_per_task(y.len() / self.features, inputs * self.features).min(state.input_rows.len());
+        let rows = threads
+            .rows_per_task(y.len() / self.features, inputs * self.features)
+            .min(state.input_rows.len());
         threads.for_chunks(y, rows * self.features, x, rows * inputs, |y, x| {
             let rows = y.len() / self.features;
             indirect_matmul(
@@ -99,6 +108,7 @@ impl Linear {
     }
 
     /// `dW = x^T dy`, `db = column sums of dy`, `dx = dy W^T`.
+    #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
     pub(crate) fn backward(
         &self,
         threads: Threads,
@@ -157,7 +167,11 @@ impl Linear {
                 let rows = dx.len() / images;
                 indirect_matmul(
                     isa,
-                    Indirect { data: weight, rows: &state.weight_rows[..rows], depth: &state.features[..out] },
+                    Indirect {
+                        data: weight,
+                        rows: &state.weight_rows[..rows],
+                        depth: &state.features[..out],
+                    },
                     Columns { data: dy_transposed, stride: images, columns: images },
                     Start::Zero,
                     Output { data: dx, rows: &image_rows[..rows] },

@@ -13,8 +13,8 @@ mod scale;
 
 pub(crate) use activation::{Gelu, Relu, Sigmoid, Tanh};
 pub(crate) use add::add;
-pub(crate) use batch_norm::RunningStatistics;
 pub use batch_norm::BatchNorm;
+pub(crate) use batch_norm::RunningStatistics;
 pub use conv2d::Conv2d;
 pub(crate) use conv2d::{ConvState, Pooled};
 pub use dropout::Dropout;

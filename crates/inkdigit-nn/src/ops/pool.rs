@@ -48,7 +48,8 @@ fn pooled(input: Shape, kernel: Extent, stride: Option<Extent>, padding: Padding
     let (channels, height, width) = map_of(input)?;
     let stride = stride.unwrap_or(kernel);
     let margins = padding.margins(height, width, kernel, stride);
-    if margins.top.max(margins.bottom) >= kernel.height.max(1) || margins.left.max(margins.right) >= kernel.width.max(1)
+    if margins.top.max(margins.bottom) >= kernel.height.max(1)
+        || margins.left.max(margins.right) >= kernel.width.max(1)
     {
         return Err("its padding must be smaller than its window; some windows would hold nothing".into());
     }
@@ -146,7 +147,8 @@ impl PoolState {
             Kind::Max => {
                 let outputs = y.chunks_mut(images * out_len).zip(winners.chunks_mut(images * out_len));
                 let tasks = x.chunks(images * in_len).zip(outputs).collect();
-                threads.for_each(tasks, |(x, (y, winners))| pool::max_pool(Isa::best(), window, x, y, winners));
+                threads
+                    .for_each(tasks, |(x, (y, winners))| pool::max_pool(Isa::best(), window, x, y, winners));
             }
             Kind::Average => threads.for_chunks(y, images * out_len, x, images * in_len, |y, x| {
                 pool::average_pool(Isa::best(), window, x, y);

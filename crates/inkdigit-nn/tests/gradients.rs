@@ -1,0 +1,212 @@
+//! Every operation's backward pass against finite differences, in a random direction through parameters
+//! and input at once: <gradient, v> must equal (f(p + h v) - f(p - h v)) / 2h.
+
+use inkdigit_nn::exec::Noise;
+use inkdigit_nn::ops::{AvgPool2d, BatchNorm, Conv2d, Dropout, Extent, Linear, MaxPool2d, Padding, Scale};
+use inkdigit_nn::{Executor, Graph, Op, Params, Rng, Shape, Value};
+
+fn conv(channels: usize, kernel: [usize; 2], stride: usize, padding: Padding, bias: bool) -> Op {
+    let kernel = Extent { height: kernel[0], width: kernel[1] };
+    Op::Conv2d(Conv2d { channels, kernel, stride: Extent::square(stride), padding, bias })
+}
+
+fn max_pool(kernel: usize, stride: usize, padding: usize) -> Op {
+    let stride = Some(Extent::square(stride));
+    Op::MaxPool2d(MaxPool2d { kernel: Extent::square(kernel), stride, padding: Padding::all(padding) })
+}
+
+fn avg_pool(kernel: usize, stride: usize, padding: usize) -> Op {
+    let stride = Some(Extent::square(stride));
+    Op::AvgPool2d(AvgPool2d { kernel: Extent::square(kernel), stride, padding: Padding::all(padding) })
+}
+
+fn linear(features: usize) -> Op {
+    Op::Linear(Linear { features, bias: true })
+}
+
+fn sequence(input: Shape, ops: Vec<Op>) -> Graph {
+    let mut graph = Graph::new(input);
+    for op in ops {
+        graph.then("", op).expect("shapes that fit");
+    }
+    graph
+}
+
+/// f(params, x) = sum of weights * output, in float64.
+fn objective(executor: &mut Executor, params: &Params, x: &[f32], images: usize, weights: &[f32]) -> f64 {
+    executor.input(images).copy_from_slice(x);
+    let output = executor.train(params, Noise { seed: 3, step: 5 });
+    output.iter().zip(weights).map(|(&o, &w)| o as f64 * w as f64).sum()
+}
+
+#[track_caller]
+fn check_gradients(name: &str, graph: &Graph) {
+    for images in [1, 3, 17] {
+        if images == 1 && graph.nodes().iter().any(|node| matches!(node.op, Op::BatchNorm(_))) {
+            continue; // A batch of one vector has no variance to normalise by.
+        }
+        let mut rng = Rng::new(11);
+        let mut params = Params::init(graph, 1);
+        // BatchNorm starts at ones and zeros: move it, so that a swapped factor shows.
+        params.data_mut().iter_mut().for_each(|p| *p += 0.1 * rng.normal());
+        let x: Vec<f32> = (0..images * graph.input_shape().len()).map(|_| rng.normal()).collect();
+        let weights: Vec<f32> = (0..images * graph.output_shape().len()).map(|_| rng.normal()).collect();
+
+        let mut executor = Executor::tracing(graph);
+        objective(&mut executor, &params, &x, images, &weights);
+        executor.output_and_gradient().1.copy_from_slice(&weights);
+        let mut grads = vec![f32::NAN; params.data().len()];
+        executor.backward(&params, &mut grads);
+        // The graph's input lies channels-last, its gradient is handed out channels-first.
+        let dx = channels_last(graph.input_shape(), executor.input_gradient().data());
+
+        // The executor that joins operations and works in place gives the same parameters' gradient.
+        let mut fused = Executor::new(graph);
+        objective(&mut fused, &params, &x, images, &weights);
+        fused.output_and_gradient().1.copy_from_slice(&weights);
+        let mut fused_grads = vec![f32::NAN; grads.len()];
+        fused.backward(&params, &mut fused_grads);
+        let scale = grads.iter().map(|g| g.abs()).fold(1e-6, f32::max);
+        for (i, (a, b)) in grads.iter().zip(&fused_grads).enumerate() {
+            assert!((a - b).abs() <= 1e-4 * scale, "{name}: gradient {i} is {a} alone and {b} fused");
+        }
+
+        let trainable: Vec<bool> =
+            params.table().iter().flat_map(|info| info.range.clone().map(|_| info.trainable)).collect();
+        let direction: Vec<f32> = trainable.iter().map(|&t| if t { rng.normal() } else { 0.0 }).collect();
+        let x_direction: Vec<f32> = x.iter().map(|_| rng.normal()).collect();
+        let along = |gradient: &[f32], direction: &[f32]| -> f64 {
+            gradient.iter().zip(direction).map(|(&g, &d)| g as f64 * d as f64).sum()
+        };
+        let expected = along(&grads, &direction) + along(&dx, &x_direction);
+        let norm = grads.iter().chain(&dx).map(|&g| (g as f64).powi(2)).sum::<f64>().sqrt();
+        // Kinks (ReLU, max pooling) bend some steps: the smallest error of five step widths counts.
+        let error = [3e-3, 1e-3, 3e-4, 1e-4, 3e-5].map(|h: f32| {
+            let moved = |sign: f32| {
+                let data = params.data().iter().zip(&direction).map(|(p, d)| p + sign * h * d).collect();
+                let x: Vec<f32> = x.iter().zip(&x_direction).map(|(x, d)| x + sign * h * d).collect();
+                (params.with_data(data), x)
+            };
+            let ((up, x_up), (down, x_down)) = (moved(1.0), moved(-1.0));
+            let difference = objective(&mut executor, &up, &x_up, images, &weights)
+                - objective(&mut executor, &down, &x_down, images, &weights);
+            (difference / (2.0 * h as f64) - expected).abs()
+        });
+        let smallest = error.iter().copied().fold(f64::INFINITY, f64::min);
+        assert!(
+            smallest <= 1e-2 * norm,
+            "{name}, {images} images: off by {smallest}, gradient's norm {norm}"
+        );
+    }
+}
+
+fn channels_last(shape: Shape, data: &[f32]) -> Vec<f32> {
+    let (channels, len) = (shape.channels(), shape.len());
+    let pixels = len / channels;
+    (0..data.len()).map(|i| data[i / len * len + i % channels * pixels + i % len / channels]).collect()
+}
+
+#[test]
+fn every_operation() {
+    let map = Shape::map(3, 7, 9);
+    let flat = Shape::Features(13);
+    let same = Padding::Same;
+    let none = Padding::default();
+    let uneven = Padding::Each { top: 1, left: 0, bottom: 2, right: 1 };
+    let cases: Vec<(&str, Shape, Vec<Op>)> = vec![
+        ("linear", flat, vec![linear(18)]),
+        ("wide linear", Shape::Features(70), vec![linear(130), Op::Tanh, linear(33)]),
+        ("linear without bias", flat, vec![Op::Linear(Linear { features: 5, bias: false })]),
+        ("conv", map, vec![conv(5, [3, 3], 1, none, true)]),
+        ("conv without bias, same", map, vec![conv(17, [5, 5], 1, same, false)]),
+        ("conv 2x3, stride 2, uneven padding", map, vec![conv(4, [2, 3], 2, uneven, true)]),
+        ("conv 1x1", map, vec![conv(33, [1, 1], 1, none, true)]),
+        ("conv then conv", map, vec![conv(18, [3, 3], 1, same, true), conv(6, [3, 3], 2, same, true)]),
+        ("max pool", map, vec![max_pool(2, 2, 0)]),
+        ("overlapping max pool with padding", map, vec![max_pool(3, 2, 1)]),
+        ("conv, max pool", map, vec![conv(20, [3, 3], 1, none, true), max_pool(2, 2, 0)]),
+        ("conv, tanh, max pool", map, vec![conv(5, [5, 5], 1, same, true), Op::Tanh, max_pool(2, 2, 0)]),
+        (
+            "conv, max pool, relu, conv",
+            map,
+            vec![
+                conv(18, [3, 3], 1, none, true),
+                max_pool(2, 2, 0),
+                Op::Relu,
+                conv(7, [2, 2], 1, none, true),
+            ],
+        ),
+        (
+            "conv, relu, overlapping max pool",
+            map,
+            vec![
+                conv(3, [1, 1], 1, none, true),
+                conv(35, [3, 3], 1, same, true),
+                Op::Relu,
+                max_pool(3, 2, 1),
+            ],
+        ),
+        ("average pool", map, vec![avg_pool(2, 2, 0)]),
+        ("overlapping average pool with padding", map, vec![avg_pool(3, 2, 1)]),
+        ("global average pool", map, vec![Op::GlobalAvgPool]),
+        ("global max pool", map, vec![Op::GlobalMaxPool]),
+        ("batch norm of maps", map, vec![Op::BatchNorm(BatchNorm::default())]),
+        ("batch norm of vectors", flat, vec![Op::BatchNorm(BatchNorm::default())]),
+        (
+            "conv, batch norm, relu, max pool",
+            map,
+            vec![
+                conv(6, [3, 3], 1, none, false),
+                Op::BatchNorm(BatchNorm::default()),
+                Op::Relu,
+                max_pool(2, 2, 0),
+            ],
+        ),
+        ("relu", flat, vec![Op::Relu]),
+        ("tanh", flat, vec![Op::Tanh]),
+        ("sigmoid", flat, vec![Op::Sigmoid]),
+        ("gelu", flat, vec![Op::Gelu]),
+        (
+            "activations one after another",
+            flat,
+            vec![linear(9), Op::Gelu, Op::Tanh, Op::Sigmoid, Op::Relu, linear(3)],
+        ),
+        ("dropout", flat, vec![linear(40), Op::Relu, Op::Dropout(Dropout { rate: 0.4 }), linear(7)]),
+        ("tanh and dropout", flat, vec![linear(40), Op::Tanh, Op::Dropout(Dropout { rate: 0.4 }), linear(7)]),
+        ("flatten", map, vec![Op::Flatten, linear(4)]),
+        ("scale", map, vec![Op::Scale(Scale { scale: -2.5, shift: 0.7 })]),
+    ];
+    for (name, input, ops) in cases {
+        check_gradients(name, &sequence(input, ops));
+    }
+}
+
+#[test]
+fn residual_connections() {
+    // x -> a -> b, a + b, and the sum is read twice again.
+    let mut graph = Graph::new(Shape::map(2, 6, 5));
+    let a = graph.then("a", conv(4, [3, 3], 1, Padding::Same, true)).expect("a");
+    let b = graph.push("b", Op::Tanh, &[a]).expect("b");
+    let b = graph.push("b2", conv(4, [3, 3], 1, Padding::Same, true), &[b]).expect("b2");
+    let sum = graph.push("sum", Op::Add, &[a, b]).expect("sum");
+    let left = graph.push("left", Op::Relu, &[sum]).expect("left");
+    let right = graph.push("right", Op::Sigmoid, &[sum]).expect("right");
+    graph.push("twice", Op::Add, &[left, right]).expect("twice");
+    check_gradients("residual", &graph);
+
+    // The input itself added to what is made of it; and a value added to itself.
+    let mut graph = Graph::new(Shape::Features(6));
+    let h = graph.then("", linear(6)).expect("h");
+    let sum = graph.push("", Op::Add, &[Value::INPUT, h]).expect("sum");
+    graph.push("", Op::Add, &[sum, sum]).expect("double");
+    check_gradients("input and doubled", &graph);
+}
+
+#[test]
+fn values_nobody_reads_get_no_gradient() {
+    let mut graph = Graph::new(Shape::Features(4));
+    let used = graph.then("used", linear(3)).expect("used");
+    graph.push("unused", linear(2), &[used]).expect("unused");
+    graph.push("last", Op::Tanh, &[used]).expect("last");
+    check_gradients("dead end", &graph);
+}
