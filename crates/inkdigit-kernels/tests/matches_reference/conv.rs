@@ -9,7 +9,7 @@ fn check(all: &mut Comparisons, shape: ConvShape, images: usize, seed: u64) {
     let mut numbers = Numbers(seed);
     let x = numbers.floats(images * shape.input_len());
     let w = numbers.floats(shape.taps() * shape.out_channels);
-    let bias = (seed % 2 == 0).then(|| numbers.floats(shape.out_channels));
+    let bias = seed.is_multiple_of(2).then(|| numbers.floats(shape.out_channels));
     let dy = numbers.floats(images * shape.output_len());
     // Gradients are added to what is there.
     let (dw, dx) = (numbers.floats(w.len()), numbers.floats(x.len()));

@@ -18,7 +18,7 @@ fn window(
         let room = size[axis] + 2 * margin - kernel[axis];
         let fitting = room / stride[axis] + 1;
         // A further window counts only if it begins on the map.
-        if uneven && room % stride[axis] > 0 && fitting * stride[axis] < size[axis] + margin {
+        if uneven && !room.is_multiple_of(stride[axis]) && fitting * stride[axis] < size[axis] + margin {
             fitting + 1
         } else {
             fitting
@@ -40,7 +40,7 @@ fn check(all: &mut Comparisons, window: &Window, images: usize, seed: u64) {
     let mut numbers = Numbers(seed);
     // Every other case has many equal numbers, so that it matters which one wins.
     let len = images * height * width * channels;
-    let x = if seed % 2 == 0 { numbers.floats(len) } else { numbers.coarse(len) };
+    let x = if seed.is_multiple_of(2) { numbers.floats(len) } else { numbers.coarse(len) };
     let dy = numbers.floats(images * output[0] * output[1] * channels);
 
     let (mut max, mut winner, mut mean) = (vec![0.0; dy.len()], vec![0; dy.len()], vec![0.0; dy.len()]);
