@@ -46,7 +46,12 @@ pub fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Resu
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
     let temporary = builder.tempdir_in(folder_of(path)).map_err(failed)?;
-    fill(temporary.path())?;
+    // What is being filled has a passing name; the user knows the place by its own.
+    fill(temporary.path()).map_err(|error| match error {
+        Error::Write { cause, .. } => Error::write(path, cause),
+        Error::DiskFull { .. } => Error::DiskFull { path: path.to_owned() },
+        other => other,
+    })?;
     std::fs::rename(temporary.path(), path).map_err(failed)?;
     let _renamed = temporary.keep();
     Ok(())
@@ -94,7 +99,8 @@ mod tests {
             fill(into)?;
             Err(Error::DiskFull { path: into.to_owned() })
         });
-        assert!(failure.is_err() && !path.exists());
+        assert!(matches!(failure, Err(Error::DiskFull { path: named }) if named == path));
+        assert!(!path.exists());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
         write_folder(&path, fill).unwrap();
         assert!(path.join("a").exists());
