@@ -2,6 +2,8 @@
 //!
 //! 0: done. 1: something failed. 2: the command line can't be meant so. 130: stopped by Ctrl-C.
 #![forbid(unsafe_code)]
+// The library's errors carry what was found and expected: large, but made once, on the way out.
+#![allow(clippy::result_large_err)]
 
 mod args;
 mod commands;

@@ -23,7 +23,7 @@ use crate::progress::TrainingProgress;
 /// end the model, which every other command takes with `--model`. Ctrl-C saves a checkpoint and stops;
 /// `--resume` continues to the same bits as if nothing had happened.
 #[derive(clap::Args, Debug)]
-#[command(alias = "retrain", after_help = examples::TRAIN, after_long_help = with_recipes())]
+#[command(alias = "retrain", after_help = with_recipes())]
 pub struct Args {
     /// Configuration file (YAML); the run's folder holds one with every key.
     #[arg(long, value_name = "FILE")]
@@ -171,6 +171,8 @@ fn configuration(args: &Args) -> Result<(TrainConfig, String)> {
                 format!("cannot read {}; check the path and that you may read it", path.display())
             })?;
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+            // Every run's own file is called so: that says nothing.
+            let stem = stem.filter(|stem| stem != "config");
             (config::parse_yaml(&text, &path.display().to_string())?, stem)
         }
         (None, None) => (TrainConfig::default(), None),
