@@ -85,7 +85,8 @@ impl Conv2d {
     /// 2^32 numbers.
     pub fn new(shape: ConvShape) -> Self {
         let ConvShape { height, width, in_channels, out_channels, kernel, stride } = shape;
-        assert!(kernel[0] > 0 && kernel[1] > 0 && stride[0] > 0 && stride[1] > 0 && in_channels > 0);
+        assert!(kernel[0] > 0 && kernel[1] > 0 && stride[0] > 0 && stride[1] > 0);
+        assert!(in_channels > 0 && out_channels > 0, "a convolution without channels");
         assert!(kernel[0] <= height && kernel[1] <= width, "kernel larger than the padded input");
         let offset = |value: usize| u32::try_from(value).expect("images small enough for 32-bit offsets");
         let pixel =

@@ -25,11 +25,11 @@ pub struct Window {
 
 impl Window {
     fn input_len(&self) -> usize {
-        self.height * self.width * self.channels
+        product([self.height, self.width, self.channels])
     }
 
     fn output_len(&self) -> usize {
-        self.output[0] * self.output[1] * self.channels
+        product([self.output[0], self.output[1], self.channels])
     }
 
     /// Whether no window leaves the map, so that no edge needs care.
@@ -56,6 +56,12 @@ impl Window {
         assert_eq!(images * self.output_len(), y.len(), "as many outputs");
         images
     }
+}
+
+/// The product of three dimensions. A product that wrapped around would pass the checks of lengths that the
+/// unsafe loads rely on.
+fn product([a, b, c]: [usize; 3]) -> usize {
+    a.checked_mul(b).and_then(|ab| ab.checked_mul(c)).expect("a map whose numbers can be counted")
 }
 
 /// The largest value under each window, and where it stood.

@@ -143,7 +143,8 @@ const MOST_THREADS: usize = 1024;
 
 fn in_pool<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R> {
     let threads = match threads {
-        None | Some(0) => return Ok(work()),
+        // On a thread of the pool: from outside, each of a step's many small tasks would wake it anew.
+        None | Some(0) => return Ok(rayon::scope(|_| work())),
         Some(threads) if threads > MOST_THREADS => {
             return Err(Error::Threads { threads, cause: format!("expected at most {MOST_THREADS}") });
         }
