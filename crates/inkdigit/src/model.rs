@@ -222,3 +222,80 @@ pub(crate) fn logits<'a>(
     }
     all
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::networks::{BuiltIn, Network, Scaling, build};
+
+    fn zoo() -> Model {
+        let graph = build(&Network::BuiltIn(BuiltIn::Zoo), Scaling::Unit).unwrap();
+        let params = Params::init(&graph, 1);
+        let metadata = Metadata { name: "zoo".into(), test_accuracy: Some(0.1), ..Metadata::default() };
+        Model::new(graph, params, metadata).unwrap()
+    }
+
+    #[test]
+    fn a_model_comes_back_from_its_bytes() {
+        let model = zoo();
+        let bytes = model.to_bytes();
+        assert_eq!(Model::from_bytes(&bytes, "zoo").unwrap(), model);
+        assert_eq!(bytes, zoo().to_bytes(), "the same model, the same bytes");
+        let image = [7; IMAGE_PIXELS];
+        let probabilities = model.probabilities(&image);
+        assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        assert!(model.probabilities(&[]).is_empty());
+    }
+
+    #[test]
+    fn the_embedded_model_is_sound_and_small() {
+        let model = Model::open("default").unwrap();
+        assert_eq!(model, Model::default());
+        assert!(DEFAULT.len() <= 1 << 20, "{} bytes", DEFAULT.len());
+        assert_eq!(model.metadata.labels.concat(), "0123456789");
+        assert!(model.metadata.train_config().is_some());
+    }
+
+    #[test]
+    fn what_is_no_model_is_told_apart() {
+        let good = zoo().to_bytes();
+        let header_len = u64::from_le_bytes(good[..8].try_into().unwrap()) as usize;
+        let foreign =
+            safetensors::serialize(Vec::<(String, safetensors::tensor::TensorView<'_>)>::new(), None);
+        let mut renamed = good.clone();
+        let at = renamed.windows(9).position(|w| w == b"fc1.bias\"").unwrap();
+        renamed[at] = b'F';
+        let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+            ("empty", vec![], "x is no model: it is empty"),
+            ("text", b"hello, this is no model at all".to_vec(), "x is no model: its header"),
+            ("truncated data", good[..good.len() - 5].to_vec(), "truncated or damaged"),
+            ("truncated header", good[..header_len / 2].to_vec(), "truncated or damaged"),
+            ("too long", [&good[..], &[0; 4]].concat(), "truncated or damaged"),
+            ("foreign", foreign.unwrap(), "no entry `inkdigit`"),
+            ("renamed", renamed, "parameter fc1.bias is missing"),
+        ];
+        for (case, bytes, expected) in cases {
+            let error = Model::from_bytes(&bytes, "x").unwrap_err().to_string();
+            assert!(error.contains(expected), "{case}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_graph_for_something_else_is_refused() {
+        let mut graph = Graph::new(Shape::map(3, 8, 8));
+        graph.then("", inkdigit_nn::Op::Flatten).unwrap();
+        let params = Params::init(&graph, 0);
+        let error = Model::new(graph, params, Metadata::default()).unwrap_err().to_string();
+        assert!(error.contains("takes 3 maps of 8x8 and gives 192 features"), "{error}");
+    }
+
+    #[test]
+    fn places_without_a_model_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let error = Model::open(dir.path().join("none")).unwrap_err();
+        assert!(error.to_string().contains("none") && error.to_string().contains("default"), "{error}");
+        assert!(matches!(Model::open(dir.path()), Err(Error::NoModelInFolder { .. })));
+        zoo().save(&dir.path().join(MODEL_FILE)).unwrap();
+        assert_eq!(Model::open(dir.path()).unwrap(), zoo());
+    }
+}

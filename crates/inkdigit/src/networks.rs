@@ -264,3 +264,119 @@ impl fmt::Display for Network {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use inkdigit_nn::Params;
+
+    fn layers(json: &str) -> Network {
+        serde_json::from_str(json).unwrap()
+    }
+
+    fn names(graph: &Graph) -> Vec<&str> {
+        graph.nodes().iter().map(|node| node.name.as_str()).collect()
+    }
+
+    #[test]
+    fn built_in_networks_have_their_published_sizes() {
+        assert_eq!(BuiltIn::ALL.map(BuiltIn::name), BuiltIn::NAMES);
+        let cases = [
+            (BuiltIn::Mlp, 109_386),
+            (BuiltIn::Lenet, 431_080),
+            (BuiltIn::Zoo, 5_994),
+            (BuiltIn::Keras, 34_826),
+            (BuiltIn::Deep, 3_274_634),
+            (BuiltIn::Fast, 215_194),
+            (BuiltIn::Default, 157_930),
+        ];
+        for (network, expected) in cases {
+            let graph = build(&Network::BuiltIn(network), Scaling::Unit).unwrap();
+            assert_eq!(Params::init(&graph, 0).trainable_len(), expected, "{}", network.name());
+            assert!(network.description().len() < 90, "one line: {}", network.description());
+        }
+    }
+
+    #[test]
+    fn layers_are_numbered_by_kind() {
+        let graph = build(&Network::BuiltIn(BuiltIn::Zoo), Scaling::Unit).unwrap();
+        let expected = ["scale", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "flatten1", "fc1"];
+        assert_eq!(names(&graph), expected);
+    }
+
+    #[test]
+    fn lists_of_layers_may_branch_and_leave_out_defaults() {
+        let network = layers(
+            r#"[{"conv2d": {"channels": 4, "kernel": 3, "padding": "same"}}, "batch_norm",
+                {"residual": [{"conv2d": {"channels": 4, "kernel": [3, 3], "padding": 1}}, {"relu": {}}]},
+                {"batch_norm": {}}, "global_avg_pool", {"linear": {"features": 10}}]"#,
+        );
+        let graph = build(&network, Scaling::Standard).unwrap();
+        let expected = ["scale", "conv1", "bn1", "conv2", "relu1", "add1", "bn2", "pool1", "fc1"];
+        assert_eq!(names(&graph), expected);
+        assert_eq!(graph.nodes()[5].inputs, [Value::of_node(2), Value::of_node(4)]);
+        let written = serde_json::to_string(&network).unwrap();
+        assert_eq!(layers(&written), network, "{written}");
+    }
+
+    #[test]
+    fn mistakes_name_the_layer_and_what_is_known() {
+        let cases = [
+            (r#"["flatten", "conv2"]"#, "unknown variant `conv2`"),
+            (r#"["residual"]"#, "residual needs a list"),
+            (r#"["add"]"#, "unknown variant `add`"),
+            (r#"["conv2d"]"#, "missing field `channels`"),
+            (r#"[{"conv2d": {"chanels": 3}}]"#, "unknown field `chanels`"),
+            (r#"[{"relu": {"slope": 1}}]"#, "unknown field `slope`"),
+            (r#"[{"relu": {}, "tanh": {}}]"#, "second name"),
+            (r#""lenett""#, "unknown variant `lenett`"),
+        ];
+        for (json, expected) in cases {
+            let error = serde_json::from_str::<Network>(json).unwrap_err().to_string();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+        let error = "lenett".parse::<Network>().unwrap_err().to_string();
+        assert!(error.contains("unknown network `lenett`, expected perhaps `lenet`"), "{error}");
+    }
+
+    #[test]
+    fn shapes_that_do_not_fit_are_refused_with_both_named() {
+        let cases = [
+            (r#"[{"linear": {"features": 10}}]"#, "layer fc1 (linear) can't take 1 maps of 28x28"),
+            (r#"["flatten", {"conv2d": {"channels": 2, "kernel": 3}}]"#, "layer conv1 (conv2d)"),
+            (r#"[{"max_pool2d": {"kernel": 29}}]"#, "29x29 window"),
+            (r#"["flatten"]"#, "the network gives 784 features, expected 10"),
+            (r#"[]"#, "1 maps of 28x28"),
+            (r#"[{"residual": [{"conv2d": {"channels": 1, "kernel": 3}}]}]"#, "layer add1 (add)"),
+            (r#"["flatten", {"linear": {"features": 99999999999}}]"#, "layer fc1 has a constant of"),
+            (
+                r#"["flatten", {"linear": {"features": 65536}}, {"linear": {"features": 65536}}]"#,
+                "parameters:",
+            ),
+            (r#"[{"conv2d": {"channels": 60000, "kernel": 1}}]"#, "values for each image:"),
+            (
+                r#"[{"conv2d": {"channels": 1, "kernel": 3, "padding": 18446744073709551615}}]"#,
+                "a constant of",
+            ),
+        ];
+        for (json, expected) in cases {
+            let error = build(&layers(json), Scaling::Unit).unwrap_err().to_string();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn scalings_map_black_and_white() {
+        let ends = |scaling: Scaling| [0.0, 255.0].map(|x| x * scaling.op().scale + scaling.op().shift);
+        let cases = [
+            (Scaling::Unit, [0.0, 1.0]),
+            (Scaling::Standard, [-0.424_213, 2.821_486]),
+            (Scaling::Symmetric, [-1.0, 1.0]),
+            (Scaling::None, [0.0, 255.0]),
+        ];
+        for (scaling, expected) in cases {
+            let found = ends(scaling);
+            assert!((0..2).all(|i| (found[i] - expected[i]).abs() < 1e-5), "{scaling:?}: {found:?}");
+        }
+    }
+}

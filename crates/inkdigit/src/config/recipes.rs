@@ -47,3 +47,19 @@ pub fn recipe(name: &str) -> Result<TrainConfig> {
     })?;
     parse_yaml(found.yaml, found.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_recipes_are_sound_and_say_what_they_are() {
+        for shipped in RECIPES {
+            let config = recipe(shipped.name).unwrap_or_else(|error| panic!("{error}"));
+            assert!(shipped.yaml.starts_with("# "), "{} tells what it reproduces", shipped.name);
+            assert_eq!(parse_yaml(&config.to_yaml(), shipped.name).unwrap(), config);
+        }
+        let error = recipe("mnist-deep").unwrap_err().to_string();
+        assert!(error.starts_with("unknown recipe `mnist-deep`, expected perhaps `"), "{error}");
+    }
+}
