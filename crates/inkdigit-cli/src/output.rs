@@ -17,7 +17,7 @@ pub fn line(text: impl fmt::Display) -> io::Result<()> {
 /// Prints text that has its line ends, at once.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn text(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
@@ -27,7 +27,7 @@ pub fn text(text: &str) -> io::Result<()> {
 /// Prints a result as one line of JSON.
 ///
 /// # Errors
-/// As [`line`].
+/// As [`line()`].
 pub fn json(value: &impl Serialize) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     serde_json::to_writer(&mut stdout, value)?;

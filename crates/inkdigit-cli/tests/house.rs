@@ -28,7 +28,8 @@ fn sources_of(krate: &str) -> Vec<(String, String)> {
 
 /// The crates of this workspace that `krate` depends on, without those for its tests.
 fn dependencies(krate: &str) -> Vec<String> {
-    let manifest = fs::read_to_string(root().join("crates").join(krate).join("Cargo.toml")).expect("a manifest");
+    let manifest =
+        fs::read_to_string(root().join("crates").join(krate).join("Cargo.toml")).expect("a manifest");
     let section = manifest.split("[dependencies]").nth(1).expect("dependencies");
     let section = section.split("\n[").next().expect("a section");
     let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
@@ -49,7 +50,9 @@ fn arrows_point_down() {
 fn the_engine_touches_nothing_of_the_world() {
     for krate in ["inkdigit-kernels", "inkdigit-nn"] {
         for (file, text) in sources_of(krate) {
-            for word in ["std::fs", "std::env", "std::net", "std::process", "std::time", "std::io", "println!"] {
+            for word in
+                ["std::fs", "std::env", "std::net", "std::process", "std::time", "std::io", "println!"]
+            {
                 assert!(!text.contains(word), "{file} has {word}");
             }
         }
@@ -81,7 +84,8 @@ fn the_library_reads_no_environment_and_prints_nothing() {
 fn unsafe_is_in_the_kernels_alone() {
     for krate in ["inkdigit-nn", "inkdigit", "inkdigit-cli"] {
         let files = sources_of(krate);
-        let root = files.iter().find(|(file, _)| file.ends_with("src/lib.rs") || file.ends_with("src/main.rs"));
+        let root =
+            files.iter().find(|(file, _)| file.ends_with("src/lib.rs") || file.ends_with("src/main.rs"));
         let (file, text) = root.expect("a root file");
         assert!(text.contains("#![forbid(unsafe_code)]"), "{file} forbids unsafe code");
     }

@@ -102,7 +102,7 @@ pub fn run(args: Args) -> Result<()> {
         let gflops = peak::gflops(&pool);
         report.peaks.push(Peak { threads, pinned, gflops });
         for &network in &networks {
-            output::note(format_args!("measuring {} on {threads} threads", network.name()));
+            output::note(format_args!("measuring {} on {}", network.name(), counted(threads)));
             let bench = Bench::new(network, &data, threads, time)?;
             let training = pool.install(|| bench.training(gflops));
             report.training.push(training);
@@ -254,8 +254,13 @@ fn print(report: &Report) -> std::io::Result<()> {
         ))?;
     }
 
+    output::line(format_args!("\n{}\n", training_table(&report.training)))?;
+    output::line(inference_table(&report.inference))
+}
+
+fn training_table(rows: &[Training]) -> Table {
     let mut table = Table::new(&["training", "threads", "batch", "images/s", "GFLOP/s", "of peak"]);
-    for row in &report.training {
+    for row in rows {
         table.row(vec![
             row.network.into(),
             row.threads.to_string(),
@@ -265,10 +270,12 @@ fn print(report: &Report) -> std::io::Result<()> {
             format!("{:.0} %", 100.0 * row.share_of_peak),
         ]);
     }
-    output::line(format_args!("\n{table}"))?;
+    table
+}
 
+fn inference_table(rows: &[Inference]) -> Table {
     let mut table = Table::new(&["inference", "threads", "batch", "ms", "images/s", "GFLOP/s"]);
-    for row in &report.inference {
+    for row in rows {
         table.row(vec![
             row.network.into(),
             row.threads.to_string(),
@@ -278,7 +285,7 @@ fn print(report: &Report) -> std::io::Result<()> {
             format!("{:.1}", row.gflops),
         ]);
     }
-    output::line(format_args!("\n{table}"))
+    table
 }
 
 fn counted(threads: usize) -> String {

@@ -8,7 +8,7 @@ use inkdigit::Model;
 use inkdigit::config::RECIPES;
 use inkdigit::model::{MODEL_FILE, TRAINED};
 use inkdigit::networks::{self, BuiltIn, Network, Scaling};
-use inkdigit_nn::{Graph, Node};
+use inkdigit_nn::{Graph, Node, Shape};
 use serde::Serialize;
 
 use crate::args::RUNS;
@@ -211,51 +211,50 @@ impl LayerRow {
 }
 
 fn show(args: &ShowArgs) -> Result<()> {
-    let (graph, metadata) = match BuiltIn::named(&args.name) {
+    // A name that is both is the trained model's, as with `--model`.
+    let network = BuiltIn::named(&args.name).filter(|_| !TRAINED.contains(&args.name.as_str()));
+    let (graph, model) = match network {
         Some(network) => (networks::build(&Network::BuiltIn(network), Scaling::default())?, None),
         None => {
             let model = Model::open(&args.name)?;
-            (model.graph().clone(), Some(model.metadata))
+            (model.graph().clone(), Some(model))
         }
     };
+    if let (Some(model), false) = (&model, args.json) {
+        let about = Entry::model(args.name.clone(), model);
+        output::line(format_args!("{} (accuracy: {})\n", about.description, about.accuracy()))?;
+    }
     let shown = Layers {
         name: args.name.clone(),
         parameters: parameters(&graph),
         multiply_adds: graph.multiply_adds(),
-        metadata,
+        metadata: model.map(|model| model.metadata),
         layers: graph.nodes().iter().map(LayerRow::new).collect::<Result<_>>()?,
     };
     if args.json {
-        return Ok(output::json(&shown)?);
+        output::json(&shown)?
+    } else {
+        output::line(shown.table(graph.input_shape()))?
     }
-    let mut table = Table::new(&["layer", "operation", "constants", "output", "parameters", "multiply-adds"]);
-    table.row(vec![
-        "input".into(),
-        String::new(),
-        String::new(),
-        dims(&graph.input_shape().dims()),
-        "0".into(),
-        "0".into(),
-    ]);
-    for layer in &shown.layers {
-        table.row(vec![
-            layer.name.clone(),
-            layer.operation.into(),
-            layer.constants(),
-            dims(&layer.output),
-            grouped(layer.parameters as u64),
-            grouped(layer.multiply_adds),
-        ]);
+    Ok(())
+}
+
+impl Layers {
+    fn table(&self, input: Shape) -> Table {
+        let mut table =
+            Table::new(&["layer", "operation", "constants", "output", "parameters", "multiply-adds"]);
+        let mut row = |name: &str, operation: &str, constants, output, parameters: usize, work| {
+            let numbers = [grouped(parameters as u64), grouped(work)];
+            table.row([[name.into(), operation.into(), constants, output].as_slice(), &numbers].concat());
+        };
+        row("input", "", String::new(), dims(&input.dims()), 0, 0);
+        for layer in &self.layers {
+            let (constants, output) = (layer.constants(), dims(&layer.output));
+            row(&layer.name, layer.operation, constants, output, layer.parameters, layer.multiply_adds);
+        }
+        row("total", "", String::new(), String::new(), self.parameters, self.multiply_adds);
+        table
     }
-    table.row(vec![
-        "total".into(),
-        String::new(),
-        String::new(),
-        String::new(),
-        grouped(shown.parameters as u64),
-        grouped(shown.multiply_adds),
-    ]);
-    Ok(output::line(table)?)
 }
 
 /// `20x24x24`, as channels, height, width.
