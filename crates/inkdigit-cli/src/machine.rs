@@ -36,7 +36,7 @@ impl Machine {
             cpu: field(&cpuinfo, "model name").or_else(|| field(&cpuinfo, "Model")),
             cores: cores(&cpuinfo),
             threads: threads(),
-            instruction_set: crate::peak::instruction_set(),
+            instruction_set: inkdigit_nn::machine::instruction_set(),
             governor: setting("cpu0/cpufreq/scaling_governor"),
             turbo: turbo(),
             memory: field(&meminfo, "MemTotal").and_then(|text| kibibytes(&text)),

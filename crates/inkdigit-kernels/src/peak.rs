@@ -7,7 +7,7 @@ use pulp::{Simd, WithSimd};
 const SUMS: usize = 12;
 
 /// Rounds of one burst on the widest vectors; narrower ones run more, for the same work.
-const ROUNDS: usize = 1 << 14;
+const ROUNDS: usize = 1 << 18;
 
 /// Lanes that a burst's work is counted for.
 const LANES: usize = 16;
