@@ -287,8 +287,6 @@ mod tests {
             (BuiltIn::Zoo, 5_994),
             (BuiltIn::Keras, 34_826),
             (BuiltIn::Deep, 3_274_634),
-            (BuiltIn::Fast, 215_194),
-            (BuiltIn::Default, 157_930),
         ];
         for (network, expected) in cases {
             let graph = build(&Network::BuiltIn(network), Scaling::Unit).unwrap();
