@@ -104,6 +104,8 @@ pub fn probabilities(model: &Model, data: &Dataset) -> Vec<f32> {
 
 /// Accuracy and loss of a network on some images of a data set, or on all.
 pub(crate) fn score(graph: &Graph, params: &Params, data: &Dataset, images: Option<&[usize]>) -> Score {
+    let folded = model::folded(graph, params);
+    let (graph, params) = folded.as_ref().map_or((graph, params), |(graph, params)| (graph, params));
     let (logits, labels) = match images {
         Some(images) => {
             let logits = model::logits(graph, params, images.iter().map(|&index| data.image(index)));

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use inkdigit_nn::{Graph, Params, Shape, exec};
+use inkdigit_nn::{Graph, Op, Params, Shape, exec, fold};
 use serde::{Deserialize, Serialize};
 
 use crate::atomic;
@@ -25,6 +25,8 @@ const DEFAULT: &[u8] = include_bytes!("../models/default.safetensors");
 pub struct Model {
     graph: Graph,
     params: Params,
+    /// The same network without BatchNorm, where it has one: what answers are computed with.
+    folded: Option<(Graph, Params)>,
     /// Where it comes from and how its answers are to be read.
     pub metadata: Metadata,
 }
@@ -96,7 +98,7 @@ impl Model {
         }
         let specs = graph.nodes().iter().flat_map(|node| node.param_specs());
         assert!(specs.map(|spec| spec.shape).eq(params.table().iter().map(|info| info.shape.clone())));
-        Ok(Self { graph, params, metadata })
+        Ok(Self { folded: folded(&graph, &params), graph, params, metadata })
     }
 
     /// Its network.
@@ -119,7 +121,8 @@ impl Model {
     /// If the length isn't a whole number of images.
     pub fn logits(&self, images: &[u8]) -> Vec<f32> {
         assert!(images.len().is_multiple_of(IMAGE_PIXELS), "whole images");
-        logits(&self.graph, &self.params, images.chunks_exact(IMAGE_PIXELS))
+        let (graph, params) = self.folded.as_ref().map_or((&self.graph, &self.params), |(g, p)| (g, p));
+        logits(graph, params, images.chunks_exact(IMAGE_PIXELS))
     }
 
     /// What its network takes each image for.
@@ -205,6 +208,12 @@ fn file_of(path: &Path) -> Result<PathBuf> {
 
 /// Images turned into floats at a time: enough work for all threads, little enough memory (12 MB).
 const SLAB: usize = 4096;
+
+/// The network with each BatchNorm folded into the layer before it; none if it has none.
+pub(crate) fn folded(graph: &Graph, params: &Params) -> Option<(Graph, Params)> {
+    let foldable = graph.nodes().iter().any(|node| matches!(node.op, Op::BatchNorm(_)));
+    foldable.then(|| fold::for_inference(graph, params))
+}
 
 /// Logits of any images, for a graph that takes 28x28 and gives ten.
 pub(crate) fn logits<'a>(

@@ -176,6 +176,8 @@ struct Trainer<'a> {
     /// The numbers that were best on the validation images.
     best: Option<Vec<f32>>,
     progress: Progress,
+    /// The step and epoch of the last checkpoint.
+    saved: Option<(usize, usize)>,
 }
 
 impl<'a> Trainer<'a> {
@@ -198,6 +200,7 @@ impl<'a> Trainer<'a> {
             average: config.ema.map(|decay| Ema::new(decay, &params)),
             best: None,
             progress: Progress::default(),
+            saved: None,
             config: config.clone(),
             name,
             data,
@@ -285,13 +288,13 @@ impl<'a> Trainer<'a> {
 
     /// Evaluates, records, and keeps what a continued training needs.
     fn end_epoch(&mut self, observer: &mut dyn Observer) -> Result<Flow> {
+        self.check_weights()?;
         let learning_rate = self.learning_rate(self.progress.step - 1);
         let weights = weights(&self.params, self.average.as_ref());
         let validation = (!self.validation.is_empty())
             .then(|| evaluate::score(&self.graph, &weights, self.data.train, Some(&self.validation)));
         let test = self.data.test.filter(|_| self.config.test_each_epoch);
         let test = test.map(|test| evaluate::score(&self.graph, &weights, test, None));
-        self.check_weights()?;
         let record = self.progress.end_epoch(learning_rate, validation, test);
         if let Some(score) = validation.filter(|score| self.progress.is_best(score)) {
             self.progress.best = Some((record.epoch, score));
@@ -335,13 +338,15 @@ impl<'a> Trainer<'a> {
     }
 
     fn stop(&mut self, observer: &mut dyn Observer) -> Result<Outcome> {
-        self.save(observer)?;
+        if self.saved != Some((self.progress.step, self.progress.epoch)) {
+            self.save(observer)?;
+        }
         let dir = self.folder.as_ref().map(|folder| folder.dir().to_owned());
         Ok(Outcome::Stopped { dir, step: self.progress.step, steps: self.steps })
     }
 
     /// Writes a checkpoint, if the run has a folder.
-    fn save(&self, observer: &mut dyn Observer) -> Result<Flow> {
+    fn save(&mut self, observer: &mut dyn Observer) -> Result<Flow> {
         let Some(folder) = &self.folder else { return Ok(Flow::Continue) };
         self.check_weights()?;
         let checkpoint = Checkpoint {
@@ -355,6 +360,7 @@ impl<'a> Trainer<'a> {
             best: self.best.as_deref(),
         };
         folder.save_checkpoint(&checkpoint.to_bytes())?;
+        self.saved = Some((self.progress.step, self.progress.epoch));
         Ok(observer.on(&Event::Checkpoint { path: folder.checkpoint(), step: self.progress.step }))
     }
 
