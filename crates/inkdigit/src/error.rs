@@ -412,7 +412,7 @@ pub enum Error {
         /// The file.
         file: String,
         /// Which parameter, what was found and what expected.
-        cause: inkdigit_nn::Error,
+        cause: Box<inkdigit_nn::Error>,
     },
     /// A model for other inputs or classes than the ten digits.
     #[error(

@@ -114,6 +114,6 @@ impl<D> TensorFile<'_, D> {
             let (shape, values) = self.tensors.get(&name(group, parameter))?;
             Some((shape.clone(), &values[..]))
         })
-        .map_err(|cause| Error::ModelShapes { file: self.file.into(), cause })
+        .map_err(|cause| Error::ModelShapes { file: self.file.into(), cause: Box::new(cause) })
     }
 }

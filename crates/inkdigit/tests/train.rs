@@ -175,6 +175,16 @@ fn the_best_epoch_is_kept_and_patience_ends() {
     assert_eq!(Some(evaluation.accuracy), best.validation_accuracy, "the model is that epoch's");
     assert_eq!(trained.model.metadata.validation_accuracy, best.validation_accuracy);
 
+    // Interrupted in the last epoch: the best one, before it, and the patience used up are remembered.
+    let dir = tempfile::tempdir().unwrap();
+    let set = TrainData { train: &data, test: None };
+    let mut stopping = stopping_at(&[11 * trained.history.len() - 4]);
+    train::train(&config, set, &options(Some(dir.path()), 1), &mut stopping).unwrap();
+    let Outcome::Finished(resumed) = train::resume(dir.path(), set, None, &mut Silent).unwrap() else {
+        panic!()
+    };
+    assert!(result(&resumed) == result(&trained));
+
     let last =
         run(&TrainConfig { validation: 0, early_stopping: None, epochs: 2.0, ..config }, &data, None, 1);
     assert_eq!((last.epoch, last.model.metadata.validation_accuracy), (2, None));
