@@ -178,8 +178,8 @@ fn the_best_epoch_is_kept_and_patience_ends() {
     // Interrupted in the last epoch: the best one, before it, and the patience used up are remembered.
     let dir = tempfile::tempdir().unwrap();
     let set = TrainData { train: &data, test: None };
-    let mut stopping = stopping_at(&[11 * trained.history.len() - 4]);
-    train::train(&config, set, &options(Some(dir.path()), 1), &mut stopping).unwrap();
+    let stops = [11 * trained.history.len() - 4];
+    train::train(&config, set, &options(Some(dir.path()), 1), &mut stopping_at(&stops)).unwrap();
     let Outcome::Finished(resumed) = train::resume(dir.path(), set, None, &mut Silent).unwrap() else {
         panic!()
     };
