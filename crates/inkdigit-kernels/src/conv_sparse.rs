@@ -38,7 +38,7 @@ struct Entry {
 impl Conv2d {
     /// Images whose padded inputs fit into half of a first-level cache together with their gradient.
     pub fn sparse_block(&self) -> usize {
-        (8192 / self.shape().input_len()).clamp(1, Self::BLOCK)
+        (10_240 / self.shape().input_len()).clamp(1, Self::BLOCK)
     }
 
     /// Lists the gradients that pooling hands to winners, zeros left out.
@@ -178,20 +178,24 @@ impl WithSimd for Tiles<'_> {
                     };
                     // SAFETY: as above; a tile of R rows runs only where R rows are left.
                     row += unsafe {
-                        match width {
-                            1 if rows >= 5 => tile.run::<S, 5, 1>(simd),
-                            1 if rows >= 3 => tile.run::<S, 3, 1>(simd),
-                            1 => tile.run::<S, 1, 1>(simd),
-                            2 if rows >= 5 => tile.run::<S, 5, 2>(simd),
-                            2 if rows >= 3 => tile.run::<S, 3, 2>(simd),
-                            2 => tile.run::<S, 1, 2>(simd),
-                            3 if rows >= 3 => tile.run::<S, 3, 3>(simd),
-                            3 => tile.run::<S, 1, 3>(simd),
-                            4 if rows >= 3 => tile.run::<S, 3, 4>(simd),
-                            4 => tile.run::<S, 1, 4>(simd),
-                            5 if rows >= 2 => tile.run::<S, 2, 5>(simd),
-                            5 => tile.run::<S, 1, 5>(simd),
-                            _ if rows >= 2 => tile.run::<S, 2, 6>(simd),
+                        // As many rows as registers hold: 32 of them with 16 lanes, 16 elsewhere.
+                        match (width, if S::F32_LANES == 16 { rows } else { rows.min(3) }) {
+                            (1, 5..) => tile.run::<S, 5, 1>(simd),
+                            (1, 3..) => tile.run::<S, 3, 1>(simd),
+                            (1, _) => tile.run::<S, 1, 1>(simd),
+                            (2, 5..) => tile.run::<S, 5, 2>(simd),
+                            (2, 3..) => tile.run::<S, 3, 2>(simd),
+                            (2, _) => tile.run::<S, 1, 2>(simd),
+                            (3, 5..) => tile.run::<S, 5, 3>(simd),
+                            (3, 3..) => tile.run::<S, 3, 3>(simd),
+                            (3, _) => tile.run::<S, 1, 3>(simd),
+                            (4, 5..) => tile.run::<S, 5, 4>(simd),
+                            (4, 3..) => tile.run::<S, 3, 4>(simd),
+                            (4, _) => tile.run::<S, 1, 4>(simd),
+                            (5, 5..) => tile.run::<S, 5, 5>(simd),
+                            (5, 3..) => tile.run::<S, 3, 5>(simd),
+                            (5, _) => tile.run::<S, 1, 5>(simd),
+                            (_, 3..) => tile.run::<S, 3, 6>(simd),
                             _ => tile.run::<S, 1, 6>(simd),
                         }
                     };

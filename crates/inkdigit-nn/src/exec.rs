@@ -46,7 +46,8 @@ pub struct Executor {
     states: Vec<State>,
     images: usize,
     threads: Threads,
-    input_gradient: bool,
+    /// For each value whether anything wants its gradient: parameters on the way to it, or the caller.
+    wanted: Vec<bool>,
 }
 
 /// One node, or a convolution with the pooling (and activation) it runs into.
@@ -93,7 +94,8 @@ impl Executor {
     /// An executor that keeps every value apart, for [`Executor::value`], and computes the gradient of the
     /// input, for [`Executor::input_gradient`].
     pub fn tracing(graph: &Graph) -> Self {
-        Self { input_gradient: true, ..Self::build(graph, false, Threads::all()) }
+        let executor = Self::build(graph, false, Threads::all());
+        Self { wanted: vec![true; executor.wanted.len()], ..executor }
     }
 
     fn build(graph: &Graph, fuse: bool, threads: Threads) -> Self {
@@ -124,6 +126,11 @@ impl Executor {
                 start - len..start
             })
             .collect();
+        let mut wanted = vec![false; nodes.len() + 1];
+        for (index, node) in nodes.iter().enumerate() {
+            let trained = node.param_specs().iter().any(|spec| spec.trainable);
+            wanted[index + 1] = trained || node.inputs.iter().any(|value| wanted[value.index()]);
+        }
         let states = nodes
             .iter()
             .map(|node| {
@@ -154,7 +161,7 @@ impl Executor {
             states,
             images: 0,
             threads,
-            input_gradient: false,
+            wanted,
         }
     }
 
@@ -342,13 +349,15 @@ impl Executor {
         }
         if in_place {
             for input in node.inputs.clone() {
-                self.receive(self.slots[input.index()], out_slot, &dy);
+                if self.wanted[input.index()] {
+                    self.receive(self.slots[input.index()], out_slot, &dy);
+                }
             }
             self.dvalues[out_slot] = dy;
             return;
         }
 
-        let wanted = in_slot != 0 || self.input_gradient;
+        let wanted = self.wanted[node.inputs[0].index()];
         let mut dx =
             if self.reached[in_slot] { Vec::new() } else { std::mem::take(&mut self.dvalues[in_slot]) };
         if wanted {
@@ -403,7 +412,7 @@ impl Executor {
 
     /// Hands a gradient on to the buffer of an input that `dy` isn't already in.
     fn receive(&mut self, slot: usize, from: usize, dy: &[f32]) {
-        if slot == from || slot == 0 && !self.input_gradient {
+        if slot == from {
             return;
         }
         let gradient = &mut self.dvalues[slot];
