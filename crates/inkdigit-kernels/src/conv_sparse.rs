@@ -52,7 +52,9 @@ impl Conv2d {
     pub fn gather_winners(&self, images: usize, dy: &[f32], winner: &[u32], out: &mut Winners) {
         let (channels, positions) = (self.shape().out_channels, self.shape().positions());
         assert!(
-            (1..=Self::BLOCK).contains(&images) && dy.len() == winner.len() && dy.len().is_multiple_of(images * channels)
+            (1..=Self::BLOCK).contains(&images)
+                && dy.len() == winner.len()
+                && dy.len().is_multiple_of(images * channels)
         );
         let cells = dy.len() / (images * channels);
         out.capacity = images * cells;

@@ -48,6 +48,14 @@ pub enum Error {
         /// How many there are.
         known: usize,
     },
+    /// A layer, or the input, of a size that can't be meant.
+    #[error("{layer} is too large: {found}; expected at most 2^28 numbers a value and 2^32 a parameter")]
+    TooLarge {
+        /// The layer's name, or "the input".
+        layer: String,
+        /// Its dimensions.
+        found: String,
+    },
     /// A graph without layers.
     #[error("a network needs at least one layer")]
     EmptyGraph,

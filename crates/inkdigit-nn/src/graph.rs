@@ -91,6 +91,13 @@ impl Graph {
             return Err(Error::UnknownValue { layer: name, value: known, known });
         }
         let output_shape = op.output_shape(&name, &shapes)?;
+        let too_large = |found: String| Error::TooLarge { layer: format!("layer {name}"), found };
+        output_shape.checked_len().ok_or_else(|| too_large(output_shape.to_string()))?;
+        for spec in op.param_specs(shapes[0]) {
+            let len = spec.shape.iter().try_fold(1usize, |product, &d| product.checked_mul(d));
+            let fits = len.is_some_and(|len| u32::try_from(len).is_ok());
+            fits.then_some(()).ok_or_else(|| too_large(format!("{} of {:?}", spec.name, spec.shape)))?;
+        }
         self.nodes.push(Node { name, op, inputs: inputs.to_vec(), input_shape: shapes[0], output_shape });
         Ok(self.output())
     }
@@ -163,6 +170,9 @@ impl TryFrom<Description> for Graph {
     type Error = Error;
 
     fn try_from(description: Description) -> Result<Self> {
+        let input = description.input;
+        let too_large = || Error::TooLarge { layer: "the input".into(), found: input.to_string() };
+        input.checked_len().ok_or_else(too_large)?;
         let mut graph = Self::new(description.input);
         for node in description.nodes {
             graph.push(&node.name, node.op, &node.inputs)?;

@@ -34,6 +34,18 @@ impl Shape {
         }
     }
 
+    /// [`Shape::len`], or none where it would be more than [`Shape::MOST`].
+    pub fn checked_len(self) -> Option<usize> {
+        let len = match self {
+            Self::Map { channels, height, width } => channels.checked_mul(height)?.checked_mul(width)?,
+            Self::Features(features) => features,
+        };
+        (len <= Self::MOST).then_some(len)
+    }
+
+    /// The most numbers one sample may have: sums and products of sizes below it can't overflow.
+    pub const MOST: usize = 1 << 28;
+
     /// Whether a sample has no numbers at all.
     pub const fn is_empty(self) -> bool {
         self.len() == 0

@@ -105,4 +105,20 @@ fn a_graph_survives_storage() {
     let broken = text.replace("\"features\":300", "\"features\":0");
     let error = serde_json::from_str::<Graph>(&broken).expect_err("no features").to_string();
     assert!(error.contains("linear_1") && error.contains("at least 1"), "{error}");
+    // Sizes from a file can't overflow, however large.
+    let huge = usize::MAX;
+    for (from, to) in [
+        ("\"features\":300", format!("\"features\":{huge}")),
+        ("\"channels\":24", format!("\"channels\":{huge}")),
+        ("\"channels\":24", "\"channels\":99999999".into()),
+        ("\"kernel\":3", format!("\"kernel\":{huge}")),
+        ("\"padding\":\"same\"", format!("\"padding\":{huge}")),
+        ("\"padding\":\"same\"", "\"padding\":4096".into()),
+        ("\"stride\":1", format!("\"stride\":{huge}")),
+        ("\"height\":28", format!("\"height\":{huge}")),
+        ("\"height\":28", "\"height\":99999999999".into()),
+    ] {
+        assert!(text.contains(from), "{from} in {text}");
+        assert!(serde_json::from_str::<Graph>(&text.replace(from, &to)).is_err(), "{to}");
+    }
 }

@@ -1,4 +1,17 @@
-//! Reads handwritten digits.
+//! Reads handwritten digits: pictures, data sets, networks, training, evaluation.
+//!
+//! ```
+//! use inkdigit::{GrayImage, PictureLimits, Recognizer};
+//!
+//! let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
+//! let prediction = Recognizer::default().digit(&picture)?;
+//! assert_eq!(prediction.digit, 3);
+//! # Ok::<(), inkdigit::Error>(())
+//! ```
+//!
+//! [`Recognizer`] reads digits with a [`Model`]; [`train`](fn@train) makes one from a [`TrainConfig`] and a
+//! [`Dataset`]; [`evaluate`](fn@evaluate) says how good it is. What stands between pictures and networks is
+//! [`DigitImage`], 28x28 pixels of bright ink on dark, which [`preprocess`] makes of any [`GrayImage`].
 #![forbid(unsafe_code)]
 
 pub mod atomic;

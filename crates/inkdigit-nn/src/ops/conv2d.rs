@@ -48,8 +48,19 @@ impl Layer for Conv2d {
             return Err("it needs at least one input and one output channel".into());
         }
         let margins = self.padding.margins(height, width, self.kernel, self.stride);
-        let (height, width) = windows(height, width, margins, self.kernel, self.stride)?;
-        Ok(Shape::map(self.channels, height, width))
+        let (out_height, out_width) = windows(height, width, margins, self.kernel, self.stride)?;
+        let (height, width) = margins.around(height, width);
+        // The kernel addresses a block of images by 32-bit offsets.
+        let fits = |channels: usize, height: usize, width: usize| {
+            let block = channels.checked_mul(conv::Conv2d::BLOCK)?.checked_mul(height)?.checked_mul(width)?;
+            u32::try_from(block).ok()
+        };
+        if fits(channels, height, width).is_none() || fits(self.channels, out_height, out_width).is_none() {
+            return Err(
+                "its padded input or its output is too large; take less padding or fewer channels".into()
+            );
+        }
+        Ok(Shape::map(self.channels, out_height, out_width))
     }
 
     fn params(&self, input: Shape) -> Vec<ParamSpec> {

@@ -89,7 +89,8 @@ impl Padding {
             Self::Same => {
                 let both = |size: usize, kernel: usize, stride: usize| {
                     let stride = stride.max(1);
-                    let total = (size.div_ceil(stride).max(1) - 1) * stride + kernel;
+                    let total = (size.div_ceil(stride).max(1) - 1) * stride;
+                    let total = total.saturating_add(kernel);
                     let space = total.saturating_sub(size);
                     (space / 2, space - space / 2)
                 };
@@ -135,6 +136,9 @@ impl From<Padding> for PaddingForm {
     }
 }
 
+/// The largest kernel, stride or padding: far beyond any use, and small enough that sums can't overflow.
+const MOST: usize = 4096;
+
 /// How many windows fit along each axis; the error says what to change.
 pub(crate) fn windows(
     height: usize,
@@ -145,6 +149,11 @@ pub(crate) fn windows(
 ) -> Result<(usize, usize), String> {
     if kernel.height == 0 || kernel.width == 0 || stride.height == 0 || stride.width == 0 {
         return Err("kernel and stride must be at least 1".into());
+    }
+    let sides = [margins.top, margins.left, margins.bottom, margins.right];
+    let largest = sides.into_iter().chain(kernel.array()).chain(stride.array()).max();
+    if largest > Some(MOST) {
+        return Err(format!("kernel, stride and padding must be at most {MOST}"));
     }
     let (height, width) = margins.around(height, width);
     if kernel.height > height || kernel.width > width {
