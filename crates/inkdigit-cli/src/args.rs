@@ -1,38 +1,11 @@
-//! The command line as types: the commands, and what several of them take.
+//! What several commands take.
 
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
 use inkdigit::data::{self, Dataset, Split};
 
-use crate::commands::{bench, data as data_command, display, eval, models, predict, train};
-use crate::{examples, progress};
-
-/// Reads handwritten digits, and trains the networks that read them.
-///
-/// A model is part of the program, so `inkdigit predict picture.png` reads a digit right away. MNIST, the
-/// data that networks learn from, is downloaded the first time it is needed.
-#[derive(Parser, Debug)]
-#[command(name = "inkdigit", version, after_help = examples::TOP)]
-pub struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: Command,
-}
-
-/// What the program can do.
-#[derive(Subcommand, Debug)]
-pub enum Command {
-    // Boxed since it is by far the largest.
-    Train(Box<train::Args>),
-    Eval(eval::Args),
-    Predict(predict::Args),
-    Display(display::Args),
-    Data(data_command::Args),
-    Models(models::Args),
-    Bench(bench::Args),
-}
+use crate::progress;
 
 /// Where data is read from.
 #[derive(clap::Args, Clone, Debug, Default)]

@@ -6,6 +6,7 @@
 #![allow(clippy::result_large_err)]
 
 mod args;
+mod cli;
 mod commands;
 mod examples;
 mod machine;
@@ -18,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use cli::{Cli, Command};
 use output::{Interrupted, Told, Usage};
 
 fn main() -> ExitCode {

@@ -1,0 +1,31 @@
+//! The command line as types: the program and its commands.
+
+use clap::{Parser, Subcommand};
+
+use crate::commands::{bench, data, display, eval, models, predict, train};
+use crate::examples;
+
+/// Reads handwritten digits, and trains the networks that read them.
+///
+/// A model is part of the program, so `inkdigit predict picture.png` reads a digit right away. MNIST, the
+/// data that networks learn from, is downloaded the first time it is needed.
+#[derive(Parser, Debug)]
+#[command(name = "inkdigit", version, after_help = examples::TOP)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What the program can do.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    // Boxed since it is by far the largest.
+    Train(Box<train::Args>),
+    Eval(eval::Args),
+    Predict(predict::Args),
+    Display(display::Args),
+    Data(data::Args),
+    Models(models::Args),
+    Bench(bench::Args),
+}
