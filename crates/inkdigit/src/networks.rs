@@ -348,7 +348,7 @@ mod tests {
             (r#"[{"residual": [{"conv2d": {"channels": 1, "kernel": 3}}]}]"#, "layer add1 (add)"),
             (r#"["flatten", {"linear": {"features": 99999999999}}]"#, "layer fc1 has a constant of"),
             (
-                r#"["flatten", {"linear": {"features": 65536}}, {"linear": {"features": 65536}}]"#,
+                r#"["flatten", {"linear": {"features": 32768}}, {"linear": {"features": 32768}}]"#,
                 "parameters:",
             ),
             (r#"[{"conv2d": {"channels": 60000, "kernel": 1}}]"#, "values for each image:"),
