@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use inkdigit::preprocess::fit::Ink;
 use inkdigit::preprocess::preprocess;
-use inkdigit::{Dataset, GrayImage, IMAGE_SIDE, PictureLimits, Split, data};
+use inkdigit::{Dataset, GrayImage, IMAGE_SIDE, Model, PictureLimits, Recognizer, Split, data};
 
 fn folder(variable: &str) -> Option<PathBuf> {
     let folder = std::env::var_os(variable).map(PathBuf::from);
@@ -75,15 +75,31 @@ fn enlarged_and_inverted_mnist_comes_back() {
 }
 
 #[test]
-fn every_real_picture_becomes_a_digit() {
+fn real_pictures_are_read() {
     let Some(dir) = folder("INKDIGIT_PICTURES") else { return };
+    let dir = dir.join("singles");
     let files = data::folder::list(&dir).unwrap();
     assert!(!files.is_empty(), "no pictures in {}", dir.display());
-    for (path, _) in &files {
+    let recognizer = Recognizer::default();
+    let mut wrong = Vec::new();
+    for (path, label) in &files {
         let picture = GrayImage::open(path, PictureLimits::default()).unwrap();
         let digit = preprocess(&picture).unwrap_or_else(|| panic!("nothing found on {}", path.display()));
         let ink: u32 = digit.pixels().iter().map(|&p| p as u32).sum();
         // The thinnest of MNIST has 3 mean gray levels, the thickest 100; a shadow or a frame would have more.
         assert!((3 * 784..110 * 784).contains(&ink), "{}\n{digit:?}", path.display());
+        if recognizer.read(&digit).digit != *label {
+            wrong.push(path);
+        }
     }
+    println!("{} of {} real pictures read right", files.len() - wrong.len(), files.len());
+    assert!(wrong.len() * 50 <= files.len(), "more than 2 % wrong: {wrong:?}");
+}
+
+#[test]
+fn the_default_model_is_as_good_as_said() {
+    let Some(test) = mnist(Split::Test) else { return };
+    let evaluation = inkdigit::evaluate(&Model::default(), &test).unwrap();
+    println!("the default model reads {:.2} % of the test images", 100.0 * evaluation.accuracy);
+    assert!(evaluation.accuracy >= 0.997, "{}", evaluation.accuracy);
 }
