@@ -305,7 +305,7 @@ impl Executor {
                     else {
                         unreachable!("states are built from the same nodes")
                     };
-                    winners.resize(y.len(), 0);
+                    winners.resize(if noise.is_some() { y.len() } else { 0 }, 0);
                     let pooled = Pooled { window: &pool.window };
                     conv.forward(threads, state, Some(pooled), params, x, &mut y, winners);
                     match activation.map(|node| &self.graph.nodes()[node].op) {
@@ -317,7 +317,7 @@ impl Executor {
                 }
             },
             (_, State::Pool { pool, winners }) => {
-                winners.resize(if pool.has_winners() { y.len() } else { 0 }, 0);
+                winners.resize(if noise.is_some() && pool.has_winners() { y.len() } else { 0 }, 0);
                 pool.forward(threads, x, &mut y, winners);
             }
             (op, _) => unreachable!("{} has a state of its own", op.name()),

@@ -122,7 +122,7 @@ impl Conv2d {
     /// The output, or with `pooled` the pooled output and its winners.
     ///
     /// # Shapes
-    /// `x: [N, H, W, C_in]`, `y: [N, H', W', C_out]` (pooled), `winners` like `y` or empty.
+    /// `x: [N, H, W, C_in]`, `y: [N, H', W', C_out]` (pooled), `winners` like `y`, or empty where no backward pass follows.
     #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
     pub(crate) fn forward(
         &self,
@@ -146,7 +146,7 @@ impl Conv2d {
         let parts: Vec<_> = (0..images).step_by(per_task).map(|i| i..(i + per_task).min(images)).collect();
         scratch.resize_with(scratch.len().max(parts.len()), Scratch::default);
 
-        let winners = if pooled.is_some() { cut_mut(winners, &parts, out_len) } else { Vec::new() };
+        let winners = if winners.is_empty() { Vec::new() } else { cut_mut(winners, &parts, out_len) };
         let mut winners = winners.into_iter();
         let tasks: Vec<_> = cut(x, &parts, in_len)
             .into_iter()
@@ -158,17 +158,19 @@ impl Conv2d {
             let block = block_images(kernel.shape());
             for (b, (x, y)) in x.chunks(block * in_len).zip(y.chunks_mut(block * out_len)).enumerate() {
                 let x = padded(frame, x, &mut scratch.padded);
-                match (pooled, &mut winners) {
-                    (Some(pooled), Some(winners)) => {
-                        let full_len = x.len() / kernel.shape().input_len() * kernel.shape().output_len();
-                        scratch.full.resize(scratch.full.len().max(full_len), 0.0);
-                        let full = &mut scratch.full[..full_len];
-                        kernel.forward(isa, x, weight, bias, full);
-                        let winners = &mut winners[b * block * out_len..][..y.len()];
-                        pool::max_pool(isa, pooled.window, full, y, winners);
-                    }
-                    _ => kernel.forward(isa, x, weight, bias, y),
-                }
+                let Some(pooled) = pooled else {
+                    kernel.forward(isa, x, weight, bias, y);
+                    continue;
+                };
+                let full_len = x.len() / kernel.shape().input_len() * kernel.shape().output_len();
+                scratch.full.resize(scratch.full.len().max(full_len), 0.0);
+                let full = &mut scratch.full[..full_len];
+                kernel.forward(isa, x, weight, bias, full);
+                let winners = match &mut winners {
+                    Some(winners) => &mut winners[b * block * out_len..][..y.len()],
+                    None => &mut [],
+                };
+                pool::max_pool(isa, pooled.window, full, y, winners);
             }
         });
     }

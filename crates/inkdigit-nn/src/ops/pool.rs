@@ -138,12 +138,18 @@ impl PoolState {
     }
 
     /// # Shapes
-    /// `x: [N, H, W, C]`, `y: [N, H', W', C]`, `winners` like `y` for the maximum.
+    /// `x: [N, H, W, C]`, `y: [N, H', W', C]`, `winners` like `y` for the maximum,
+    /// or empty where no backward pass follows.
     pub(crate) fn forward(&self, threads: Threads, x: &[f32], y: &mut [f32], winners: &mut [u32]) {
         let (in_len, out_len) = self.lens();
         let images = threads.rows_per_task(x.len() / in_len, 4 * in_len);
         let window = &self.window;
         match self.kind {
+            Kind::Max if winners.is_empty() => {
+                threads.for_chunks(y, images * out_len, x, images * in_len, |y, x| {
+                    pool::max_pool(Isa::best(), window, x, y, &mut []);
+                });
+            }
             Kind::Max => {
                 let outputs = y.chunks_mut(images * out_len).zip(winners.chunks_mut(images * out_len));
                 let tasks = x.chunks(images * in_len).zip(outputs).collect();
