@@ -36,7 +36,7 @@ struct Entry {
 }
 
 impl Conv2d {
-    /// Images whose padded inputs fit into half of a first-level cache together with their gradient.
+    /// Images worked on together: as many as leave their padded inputs (40 kB) in the first-level cache.
     pub fn sparse_block(&self) -> usize {
         (10_240 / self.shape().input_len()).clamp(1, Self::BLOCK)
     }
@@ -99,7 +99,7 @@ impl Conv2d {
             winners,
             image: x.as_ptr().cast_mut(),
             weights: dw_transposed.as_mut_ptr(),
-            into: Into::Weights,
+            writes: Side::Weights,
         });
     }
 
@@ -122,14 +122,14 @@ impl Conv2d {
             winners,
             image: dx.as_mut_ptr(),
             weights: w_transposed.as_ptr().cast_mut(),
-            into: Into::Image,
+            writes: Side::Image,
         });
     }
 }
 
 /// Which side is written.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Into {
+enum Side {
     Weights,
     Image,
 }
@@ -139,7 +139,7 @@ struct Tiles<'a> {
     winners: &'a Winners,
     image: *mut f32,
     weights: *mut f32,
-    into: Into,
+    writes: Side,
 }
 
 impl WithSimd for Tiles<'_> {
@@ -175,7 +175,7 @@ impl WithSimd for Tiles<'_> {
                             weights: self.weights.add(channel * taps + row * run + first),
                             weights_stride: run,
                             columns: (width * S::F32_LANES).min(run - first),
-                            into: self.into,
+                            writes: self.writes,
                         }
                     };
                     // SAFETY: as above; a tile of R rows runs only where R rows are left.
@@ -215,7 +215,7 @@ struct Tile<'a> {
     weights: *mut f32,
     weights_stride: usize,
     columns: usize,
-    into: Into,
+    writes: Side,
 }
 
 impl Tile<'_> {
@@ -236,7 +236,7 @@ impl Tile<'_> {
                     held[r][v] = tail.load(self.weights.add(r * self.weights_stride + v * lanes), v == V - 1);
                 }
             }
-            if self.into == Into::Weights {
+            if self.writes == Side::Weights {
                 for entry in self.entries {
                     let gradient = simd.splat_f32s(entry.gradient);
                     let patch = self.image.add(entry.patch as usize);
