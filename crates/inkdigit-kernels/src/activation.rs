@@ -21,6 +21,66 @@ pub fn relu_backward(isa: Isa, y: &[f32], dy: &mut [f32]) {
     );
 }
 
+/// `y = min(max(x, low), high)`, in place; NaN stays.
+pub fn clip(isa: Isa, low: f32, high: f32, y: &mut [f32]) {
+    isa.vectorize(
+        #[inline(always)]
+        || {
+            y.iter_mut().for_each(|v| {
+                *v = if *v < low {
+                    low
+                } else if *v > high {
+                    high
+                } else {
+                    *v
+                }
+            })
+        },
+    );
+}
+
+/// `dx = dy where low < y < high, else 0`, in place over `dy`; `y` is the output of [`clip`].
+pub fn clip_backward(isa: Isa, low: f32, high: f32, y: &[f32], dy: &mut [f32]) {
+    assert_eq!(y.len(), dy.len());
+    isa.vectorize(
+        #[inline(always)]
+        || dy.iter_mut().zip(y).for_each(|(d, &y)| *d = if low < y && y < high { *d } else { 0.0 }),
+    );
+}
+
+/// `y = x where x >= 0, else slope x`, in place (Maas et al., ICML 2013).
+pub fn leaky_relu(isa: Isa, slope: f32, y: &mut [f32]) {
+    isa.vectorize(
+        #[inline(always)]
+        || y.iter_mut().for_each(|v| *v = if *v < 0.0 { slope * *v } else { *v }),
+    );
+}
+
+/// `dx = dy where y > 0, else slope dy`, in place over `dy`; `y` is the output of [`leaky_relu`] with a
+/// slope that isn't negative, so that it has its input's sign.
+pub fn leaky_relu_backward(isa: Isa, slope: f32, y: &[f32], dy: &mut [f32]) {
+    assert_eq!(y.len(), dy.len());
+    isa.vectorize(
+        #[inline(always)]
+        || dy.iter_mut().zip(y).for_each(|(d, &y)| *d = if y > 0.0 { *d } else { slope * *d }),
+    );
+}
+
+/// `y = x where x >= 0, else alpha (exp(x) - 1)` (Clevert et al., arXiv 1511.07289), in place.
+pub fn elu(isa: Isa, alpha: f32, y: &mut [f32]) {
+    isa.run(InPlace(Elu { alpha }, y));
+}
+
+/// `dx = dy where y > 0, else dy (y + alpha)`, in place over `dy`; `y` is the output of [`elu`] with an alpha
+/// that isn't negative, so that it has its input's sign.
+pub fn elu_backward(isa: Isa, alpha: f32, y: &[f32], dy: &mut [f32]) {
+    assert_eq!(y.len(), dy.len());
+    isa.vectorize(
+        #[inline(always)]
+        || dy.iter_mut().zip(y).for_each(|(d, &y)| *d *= if y > 0.0 { 1.0 } else { y + alpha }),
+    );
+}
+
 /// `y = tanh(x)`, in place.
 pub fn tanh(isa: Isa, y: &mut [f32]) {
     isa.run(InPlace(Tanh, y));
@@ -68,6 +128,19 @@ pub fn gelu_backward(isa: Isa, x: &[f32], dy: &mut [f32]) {
             #[inline(always)]
             || dy.iter_mut().zip(&*slope).for_each(|(d, s)| *d *= s),
         );
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Elu {
+    alpha: f32,
+}
+
+impl Map for Elu {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
+        let bent = simd.mul_f32s(simd.splat_f32s(self.alpha), math::exp_m1(simd, x));
+        simd.select_f32s(simd.less_than_f32s(x, simd.splat_f32s(0.0)), bent, x)
     }
 }
 

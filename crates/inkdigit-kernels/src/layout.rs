@@ -66,13 +66,13 @@ impl Framed {
     }
 }
 
-/// Copies images into the middle of larger ones whose margins are zero.
+/// Copies images into the middle of larger ones whose margins hold one value.
 ///
 /// # Shapes
 /// `x: [N, H, W, C]`, `out: [N, top + H + bottom, left + W + right, C]`.
-pub fn pad(x: &[f32], framed: Framed, out: &mut [f32]) {
+pub fn pad(x: &[f32], framed: Framed, value: f32, out: &mut [f32]) {
     framed.check(x, out);
-    out.fill(0.0);
+    out.fill(value);
     for (inner, outer, len) in framed.rows(framed.images(x)) {
         out[outer..][..len].copy_from_slice(&x[inner..][..len]);
     }

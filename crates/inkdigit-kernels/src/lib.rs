@@ -19,6 +19,7 @@ pub mod math;
 pub mod matmul;
 pub mod peak;
 pub mod pool;
+pub mod quantize;
 pub mod reduce;
 pub mod reference;
 pub mod softmax;

@@ -52,6 +52,14 @@ pub(crate) fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.select_f32s(simd.less_than_f32s(x, splat(0.0)), simd.neg_f32s(result), result)
 }
 
+/// `exp(x) - 1` for arguments below zero, with all digits near it: `2 t / (1 - t)` with `t = tanh(x / 2)`, where
+/// nothing cancels.
+#[inline(always)]
+pub(crate) fn exp_m1<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
+    let t = tanh(simd, simd.mul_f32s(x, simd.splat_f32s(0.5)));
+    simd.div_f32s(simd.add_f32s(t, t), simd.sub_f32s(simd.splat_f32s(1.0), t))
+}
+
 /// `1 / (1 + exp(-x))`.
 #[inline(always)]
 pub(crate) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {

@@ -11,6 +11,7 @@ pub mod conv_sparse;
 pub mod layout;
 pub mod matmul;
 pub mod pool;
+pub mod quantize;
 pub mod reduce;
 pub mod softmax;
 pub mod update;

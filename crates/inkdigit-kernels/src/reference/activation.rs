@@ -16,6 +16,57 @@ pub fn relu_backward(y: &[f32], dy: &mut [f32]) {
     }
 }
 
+/// `y = min(max(x, low), high)`, in place; NaN stays.
+pub fn clip(low: f32, high: f32, y: &mut [f32]) {
+    for y in y {
+        if *y < low {
+            *y = low;
+        } else if *y > high {
+            *y = high;
+        }
+    }
+}
+
+/// `dx = dy where low < y < high, else 0`, in place over `dy`; `y` is the output of [`clip`].
+pub fn clip_backward(low: f32, high: f32, y: &[f32], dy: &mut [f32]) {
+    for i in 0..dy.len() {
+        dy[i] = if low < y[i] && y[i] < high { dy[i] } else { 0.0 };
+    }
+}
+
+/// `y = x where x >= 0, else slope x`, in place.
+pub fn leaky_relu(slope: f32, y: &mut [f32]) {
+    for y in y {
+        if *y < 0.0 {
+            *y *= slope;
+        }
+    }
+}
+
+/// `dx = dy where y > 0, else slope dy`, in place over `dy`; `y` is the output of [`leaky_relu`].
+pub fn leaky_relu_backward(slope: f32, y: &[f32], dy: &mut [f32]) {
+    for i in 0..dy.len() {
+        dy[i] = if y[i] > 0.0 { dy[i] } else { slope * dy[i] };
+    }
+}
+
+/// `y = x where x >= 0, else alpha (exp(x) - 1)`, in place.
+pub fn elu(alpha: f32, y: &mut [f32]) {
+    for y in y {
+        if *y < 0.0 {
+            *y = (alpha as f64 * (*y as f64).exp_m1()) as f32;
+        }
+    }
+}
+
+/// `dx = dy where y > 0, else dy (y + alpha)`, in place over `dy`; `y` is the output of [`elu`].
+pub fn elu_backward(alpha: f32, y: &[f32], dy: &mut [f32]) {
+    for i in 0..dy.len() {
+        let slope = if y[i] > 0.0 { 1.0 } else { y[i] as f64 + alpha as f64 };
+        dy[i] = (dy[i] as f64 * slope) as f32;
+    }
+}
+
 /// `y = tanh(x)`, in place.
 pub fn tanh(y: &mut [f32]) {
     for y in y {
@@ -98,6 +149,10 @@ mod tests {
     #[test]
     fn values_from_tables() {
         check(relu, &[-2.0, 0.0, 3.0], &[0.0, 0.0, 3.0]);
+        check(|y| clip(-1.0, 2.0, y), &[-2.0, 0.5, 3.0], &[-1.0, 0.5, 2.0]);
+        check(|y| leaky_relu(0.1, y), &[-2.0, 0.0, 3.0], &[-0.2, 0.0, 3.0]);
+        // exp(-1) = 0.367879441...
+        check(|y| elu(2.0, y), &[-1.0, 0.0, 3.0], &[-1.264_241_1, 0.0, 3.0]);
         check(tanh, &[0.0, 0.5, -1.0], &[0.0, 0.462_117_16, -0.761_594_2]);
         check(sigmoid, &[0.0, 1.0, -2.0], &[0.5, 0.731_058_6, 0.119_202_92]);
         // Phi(1) = 0.841344746..., Phi(-2) = 0.022750131..., Phi(8) = 1 but for 6e-16.
@@ -108,6 +163,9 @@ mod tests {
     fn derivatives_by_hand() {
         let y = [0.5, -1.0, 0.0];
         check(|dy| relu_backward(&y, dy), &[2.0, 3.0, 4.0], &[2.0, 0.0, 0.0]);
+        check(|dy| clip_backward(-1.0, 0.5, &y, dy), &[2.0, 3.0, 4.0], &[0.0, 0.0, 4.0]);
+        check(|dy| leaky_relu_backward(0.1, &y, dy), &[2.0, 3.0, 4.0], &[2.0, 0.3, 0.4]);
+        check(|dy| elu_backward(1.5, &y, dy), &[2.0, 3.0, 4.0], &[2.0, 1.5, 6.0]);
         check(|dy| tanh_backward(&y, dy), &[2.0, 3.0, 4.0], &[1.5, 0.0, 4.0]);
         check(|dy| sigmoid_backward(&[0.5, 0.25, 1.0], dy), &[2.0, 16.0, 4.0], &[0.5, 3.0, 0.0]);
         // phi(1) = 0.241970725..., so the slope at 1 is 1.083315471.

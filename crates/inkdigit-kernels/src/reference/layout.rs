@@ -15,12 +15,12 @@ fn for_each_number(framed: Framed, inner_len: usize, mut visit: impl FnMut(usize
     }
 }
 
-/// Copies images into the middle of larger ones whose margins are zero.
+/// Copies images into the middle of larger ones whose margins hold one value.
 ///
 /// # Shapes
 /// `x: [N, H, W, C]`, `out: [N, top + H + bottom, left + W + right, C]`.
-pub fn pad(x: &[f32], framed: Framed, out: &mut [f32]) {
-    out.fill(0.0);
+pub fn pad(x: &[f32], framed: Framed, value: f32, out: &mut [f32]) {
+    out.fill(value);
     for_each_number(framed, x.len(), |inner, outer| out[outer] = x[inner]);
 }
 
@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn pad_and_crop_by_hand() {
         let mut out = [9.0; 12];
-        pad(&[1.0, 2.0, 3.0, 4.0], FRAMED, &mut out);
-        assert_eq!(out, [0.0, 0.0, 0.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 3.0, 4.0, 0.0]);
+        pad(&[1.0, 2.0, 3.0, 4.0], FRAMED, 7.0, &mut out);
+        assert_eq!(out, [7.0, 7.0, 7.0, 1.0, 2.0, 7.0, 7.0, 7.0, 7.0, 3.0, 4.0, 7.0]);
         let mut back = [9.0; 4];
         crop(&out, FRAMED, &mut back);
         assert_eq!(back, [1.0, 2.0, 3.0, 4.0]);

@@ -44,6 +44,18 @@ fn tanh() {
 }
 
 #[test]
+fn elu() {
+    let x: Vec<f32> = sweep().into_iter().chain((1..=1000).map(|i| i as f32 * -1e-7)).collect();
+    let expected: Vec<f64> =
+        x.iter().map(|&x| if x < 0.0 { (x as f64).exp_m1() } else { x as f64 }).collect();
+    for isa in Isa::present() {
+        let mut y = x.clone();
+        activation::elu(isa, 1.0, &mut y);
+        check(isa, "elu", worst(&x, &y, &expected, relative), 5e-7);
+    }
+}
+
+#[test]
 fn sigmoid() {
     let x = sweep();
     let expected: Vec<f64> = x.iter().map(|&x| 1.0 / (1.0 + (-x as f64).exp())).collect();

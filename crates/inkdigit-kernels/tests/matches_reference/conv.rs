@@ -108,7 +108,7 @@ fn padding_then_convolving_is_one_network_layer() {
         margins: layout::Margins { top: 1, left: 1, bottom: 1, right: 1 },
     };
     let mut padded = vec![f32::NAN; 25];
-    layout::pad(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], framed, &mut padded);
+    layout::pad(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0], framed, 0.0, &mut padded);
     let conv = Conv2d::new(ConvShape {
         height: 5,
         width: 5,

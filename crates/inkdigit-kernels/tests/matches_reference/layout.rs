@@ -19,18 +19,21 @@ fn pad_and_crop() {
                     seed += 1;
                     let x = numbers.floats(images * height * width * channels);
                     let outer = numbers.floats(images * outer_height * outer_width * channels);
-                    let run = |f: fn(&[f32], Framed, &mut [f32]), x: &[f32], len: usize| {
-                        let mut out = vec![9.0; len];
-                        f(x, framed, &mut out);
+                    let padded = |f: fn(&[f32], Framed, f32, &mut [f32])| {
+                        let mut out = vec![9.0; outer.len()];
+                        f(&x, framed, -0.5, &mut out);
                         out
                     };
-                    let (found, expected) =
-                        (run(pad, &x, outer.len()), run(reference::layout::pad, &x, outer.len()));
+                    let cropped = |f: fn(&[f32], Framed, &mut [f32])| {
+                        let mut out = vec![9.0; x.len()];
+                        f(&outer, framed, &mut out);
+                        out
+                    };
+                    let (found, expected) = (padded(pad), padded(reference::layout::pad));
                     // Neither depends on the instruction set: they copy.
                     let isa = Isa::best();
                     all.compare(isa, format_args!("pad {images} of {framed:?}"), &found, &expected, EXACT);
-                    let (found, expected) =
-                        (run(crop, &outer, x.len()), run(reference::layout::crop, &outer, x.len()));
+                    let (found, expected) = (cropped(crop), cropped(reference::layout::crop));
                     all.compare(isa, format_args!("crop {images} of {framed:?}"), &found, &expected, EXACT);
                 }
             }

@@ -1,6 +1,7 @@
 //! Kernels that work number by number: activations, softmax, and the loops over parameters.
 
 use crate::support::{Comparisons, EPSILON, EXACT, Numbers, Tolerance, lengths};
+use inkdigit_kernels::quantize::{Grid, quantize, quantize_backward};
 use inkdigit_kernels::update::{Adam, Sgd};
 use inkdigit_kernels::{Isa, activation, reference, softmax, update};
 
@@ -13,15 +14,56 @@ const ROUNDINGS: Tolerance = Tolerance { atol: 4.0 * EPSILON, rtol: 4.0 * EPSILO
 /// The approximation's own error, see `accuracy.rs`.
 const GELU: Tolerance = Tolerance { atol: 1e-6, rtol: 1e-6 };
 
-const FORWARD: [Forward; 4] = [
+/// Integers whose distance is no power of two, so that quotients round.
+const GRID: Grid = Grid { scale: 0.3, low: -7.0, high: 8.0 };
+
+const FORWARD: [Forward; 8] = [
     ("relu", activation::relu, reference::activation::relu, EXACT),
+    (
+        "clip",
+        |isa, y| activation::clip(isa, -0.5, 0.75, y),
+        |y| reference::activation::clip(-0.5, 0.75, y),
+        EXACT,
+    ),
+    (
+        "leaky relu",
+        |isa, y| activation::leaky_relu(isa, 0.1, y),
+        |y| reference::activation::leaky_relu(0.1, y),
+        EXACT,
+    ),
+    ("elu", |isa, y| activation::elu(isa, 1.5, y), |y| reference::activation::elu(1.5, y), ROUNDINGS),
+    ("quantize", |isa, y| quantize(isa, GRID, y), |y| reference::quantize::quantize(GRID, y), EXACT),
     ("tanh", activation::tanh, reference::activation::tanh, ROUNDINGS),
     ("sigmoid", activation::sigmoid, reference::activation::sigmoid, ROUNDINGS),
     ("gelu", activation::gelu, reference::activation::gelu, GELU),
 ];
 
-const BACKWARD: [Backward; 4] = [
+const BACKWARD: [Backward; 8] = [
     ("relu", activation::relu_backward, reference::activation::relu_backward, EXACT),
+    (
+        "clip",
+        |isa, y, dy| activation::clip_backward(isa, -0.5, 0.75, y, dy),
+        |y, dy| reference::activation::clip_backward(-0.5, 0.75, y, dy),
+        EXACT,
+    ),
+    (
+        "leaky relu",
+        |isa, y, dy| activation::leaky_relu_backward(isa, 0.1, y, dy),
+        |y, dy| reference::activation::leaky_relu_backward(0.1, y, dy),
+        EXACT,
+    ),
+    (
+        "elu",
+        |isa, y, dy| activation::elu_backward(isa, 1.5, y, dy),
+        |y, dy| reference::activation::elu_backward(1.5, y, dy),
+        ROUNDINGS,
+    ),
+    (
+        "quantize",
+        |isa, x, dy| quantize_backward(isa, GRID, x, dy),
+        |x, dy| reference::quantize::quantize_backward(GRID, x, dy),
+        EXACT,
+    ),
     ("tanh", activation::tanh_backward, reference::activation::tanh_backward, ROUNDINGS),
     ("sigmoid", activation::sigmoid_backward, reference::activation::sigmoid_backward, ROUNDINGS),
     ("gelu", activation::gelu_backward, reference::activation::gelu_backward, GELU),
@@ -42,7 +84,7 @@ fn activations_of_every_length() {
                 all.compare(isa, format_args!("{name} of {len}"), &found, &expected, tolerance);
             }
         }
-        // Outputs of tanh, sigmoid and relu and inputs of gelu, all in -1..1.
+        // Outputs of the activations, inputs of gelu and quantize, all in -1..1.
         let (y, dy) = (numbers.floats(len), numbers.floats(len));
         for (name, kernel, twin, tolerance) in BACKWARD {
             let mut expected = dy.clone();
@@ -76,6 +118,19 @@ fn nan_goes_through_activations_and_touches_nothing_else() {
                 assert_eq!(nan, [at], "{} {name} backward", isa.name());
             }
         }
+    }
+}
+
+#[test]
+fn quantize_takes_halves_to_the_even_neighbour() {
+    let grid = Grid { scale: 2.0, low: -40.0, high: 40.0 };
+    let x: Vec<f32> = (-100..=100).map(|i| i as f32).collect();
+    let mut expected = x.clone();
+    reference::quantize::quantize(grid, &mut expected);
+    for isa in Isa::present() {
+        let mut found = x.clone();
+        quantize(isa, grid, &mut found);
+        assert_eq!(found, expected, "{}", isa.name());
     }
 }
 

@@ -288,6 +288,6 @@ fn padded<'a>(frame: Framed, x: &'a [f32], buffer: &'a mut Vec<f32>) -> &'a [f32
     let (height, width) = frame.margins.around(frame.height, frame.width);
     let len = x.len() / (frame.height * frame.width) * height * width;
     buffer.resize(buffer.len().max(len), 0.0);
-    layout::pad(x, frame, &mut buffer[..len]);
+    layout::pad(x, frame, 0.0, &mut buffer[..len]);
     &buffer[..len]
 }
