@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::graph::{Graph, Value};
 use crate::op::Op;
 use crate::ops::{
-    self, ConvState, Flatten, Gelu, LinearState, PoolState, Pooled, Relu, RunningStatistics, Sigmoid, Tanh,
+    self, Activation, ConvState, Flatten, Gelu, LinearState, PoolState, Pooled, RunningStatistics,
 };
 use crate::parallel::Threads;
 use crate::params::Params;
@@ -110,7 +110,7 @@ impl Executor {
             let (node, input) = (&nodes[step.node], nodes[step.node].inputs[0]);
             let overwritable = input.node().is_some_and(|producer| {
                 let op = &nodes[producer].op;
-                !op.in_place() && !matches!(op, Op::Gelu)
+                !op.in_place() && !op.on_copy()
             });
             if node.op.in_place() && overwritable && readers[input.index()] == 1 {
                 slots[step.node + 1] = slots[input.index()];
@@ -271,16 +271,13 @@ impl Executor {
         let mut y = std::mem::take(&mut self.values[out_slot]);
         y.resize(images * last.output_shape.len(), 0.0);
         // What runs in place finds its input in `y`; whatever else of that kind starts from a copy.
-        let copied = node.op.in_place() || matches!(node.op, Op::Gelu);
-        if copied && in_slot != out_slot {
+        if (node.op.in_place() || node.op.on_copy()) && in_slot != out_slot {
             y.copy_from_slice(&self.values[in_slot]);
         }
         let x = &self.values[in_slot];
         match (&node.op, &mut self.states[step.node]) {
-            (Op::Relu, _) => Relu.forward(&mut y),
-            (Op::Tanh, _) => Tanh.forward(&mut y),
-            (Op::Sigmoid, _) => Sigmoid.forward(&mut y),
             (Op::Gelu, _) => Gelu.forward(&mut y),
+            (Op::Quantize(quantize), _) => quantize.forward(&mut y),
             (Op::Scale(scale), _) => scale.forward(&mut y),
             (Op::Dropout(dropout), State::Dropout { mask }) => {
                 if let Some(Noise { seed, step: update }) = noise {
@@ -289,6 +286,8 @@ impl Executor {
                 }
             }
             (Op::Flatten, _) => Flatten.forward(threads, node.input_shape, x, &mut y),
+            (Op::Pad(pad), _) => pad.forward(threads, node.input_shape, x, &mut y),
+            (Op::Affine(affine), _) => affine.forward(threads, images, params, x, &mut y),
             (Op::Add, _) => ops::add(x, &self.values[self.slots[node.inputs[1].index()]], &mut y),
             (Op::Linear(linear), State::Linear(state)) => linear.forward(threads, state, params, x, &mut y),
             (Op::BatchNorm(layer), State::BatchNorm(batch)) => match noise {
@@ -308,11 +307,8 @@ impl Executor {
                     winners.resize(if noise.is_some() { y.len() } else { 0 }, 0);
                     let pooled = Pooled { window: &pool.window };
                     conv.forward(threads, state, Some(pooled), params, x, &mut y, winners);
-                    match activation.map(|node| &self.graph.nodes()[node].op) {
-                        Some(Op::Relu) => Relu.forward(&mut y),
-                        Some(Op::Tanh) => Tanh.forward(&mut y),
-                        Some(Op::Sigmoid) => Sigmoid.forward(&mut y),
-                        _ => {}
+                    if let Some(activation) = self.activation(activation) {
+                        activation.forward(&mut y);
                     }
                 }
             },
@@ -320,7 +316,10 @@ impl Executor {
                 winners.resize(if noise.is_some() && pool.has_winners() { y.len() } else { 0 }, 0);
                 pool.forward(threads, x, &mut y, winners);
             }
-            (op, _) => unreachable!("{} has a state of its own", op.name()),
+            (op, _) => match op.activation() {
+                Some(activation) => activation.forward(&mut y),
+                None => unreachable!("{} has a state of its own", op.name()),
+            },
         }
         self.values[out_slot] = y;
     }
@@ -338,14 +337,15 @@ impl Executor {
         // What runs in place turns `dy` into the input's gradient where it lies.
         let mut in_place = true;
         match (&node.op, &self.states[step.node]) {
-            (Op::Relu, _) => Relu.backward(y, &mut dy),
-            (Op::Tanh, _) => Tanh.backward(y, &mut dy),
-            (Op::Sigmoid, _) => Sigmoid.backward(y, &mut dy),
             (Op::Gelu, _) => Gelu.backward(x, &mut dy),
+            (Op::Quantize(quantize), _) => quantize.backward(x, &mut dy),
             (Op::Scale(scale), _) => scale.backward(&mut dy),
             (Op::Dropout(dropout), State::Dropout { mask }) => dropout.backward(mask, &mut dy),
             (Op::Add, _) => {}
-            _ => in_place = false,
+            (op, _) => match op.activation() {
+                Some(activation) => activation.backward(y, &mut dy),
+                None => in_place = false,
+            },
         }
         if in_place {
             for input in node.inputs.clone() {
@@ -370,6 +370,12 @@ impl Executor {
                     Flatten.backward(threads, node.input_shape, &dy, dx);
                 }
             }
+            (Op::Pad(pad), _) => {
+                if let Some(dx) = into {
+                    pad.backward(threads, node.input_shape, &dy, dx);
+                }
+            }
+            (Op::Affine(affine), _) => affine.backward(threads, images, params, x, &dy, into, dparams),
             (Op::Linear(linear), State::Linear(state)) => {
                 linear.backward(threads, state, params, x, &dy, into, dparams);
             }
@@ -379,11 +385,8 @@ impl Executor {
             (Op::Conv2d(conv), State::Conv(state)) => match step.pooling {
                 None => conv.backward(threads, state, None, params, x, &dy, into, dparams),
                 Some(Pooling { activation, pool }) => {
-                    match activation.map(|node| &self.graph.nodes()[node].op) {
-                        Some(Op::Relu) => Relu.backward(y, &mut dy),
-                        Some(Op::Tanh) => Tanh.backward(y, &mut dy),
-                        Some(Op::Sigmoid) => Sigmoid.backward(y, &mut dy),
-                        _ => {}
+                    if let Some(activation) = self.activation(activation) {
+                        activation.backward(y, &mut dy);
                     }
                     let (before, after) = self.states.split_at_mut(pool);
                     let (State::Conv(state), State::Pool { winners, .. }) =
@@ -408,6 +411,11 @@ impl Executor {
             self.dvalues[in_slot] = dx;
             self.reached[in_slot] = wanted;
         }
+    }
+
+    /// The activation of a node that stands between a convolution and its pooling.
+    fn activation(&self, node: Option<usize>) -> Option<&dyn Activation> {
+        self.graph.nodes()[node?].op.activation()
     }
 
     /// Hands a gradient on to the buffer of an input that `dy` isn't already in.
@@ -439,7 +447,7 @@ fn fused_steps(graph: &Graph, readers: &[usize]) -> Vec<Step> {
     };
     let pooling = |node: usize| {
         let next = matches!(nodes[node].op, Op::Conv2d(_)).then(|| follows(node)).flatten()?;
-        let activation = nodes[next].op.monotone().then_some(next);
+        let activation = nodes[next].op.activation().is_some().then_some(next);
         let pool = if activation.is_some() { follows(next)? } else { next };
         matches!(nodes[pool].op, Op::MaxPool2d(_)).then_some(Pooling { activation, pool })
     };

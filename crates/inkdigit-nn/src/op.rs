@@ -5,8 +5,8 @@
 
 use crate::error::{Error, Result};
 use crate::ops::{
-    AvgPool2d, BatchNorm, Conv2d, Dropout, Flatten, Gelu, GlobalAvgPool, GlobalMaxPool, Linear, MaxPool2d,
-    Relu, Scale, Sigmoid, Tanh,
+    Activation, Affine, AvgPool2d, BatchNorm, Clip, Conv2d, Dropout, Elu, Flatten, Gelu, GlobalAvgPool,
+    GlobalMaxPool, LeakyRelu, Linear, MaxPool2d, Pad, Quantize, Relu, Scale, Sigmoid, Tanh,
 };
 use crate::params::ParamSpec;
 use crate::shape::Shape;
@@ -42,6 +42,12 @@ pub enum Op {
     Sigmoid,
     /// Gaussian error linear unit.
     Gelu,
+    /// `min(max(x, low), high)`.
+    Clip(Clip),
+    /// `max(x, 0) + slope min(x, 0)`.
+    LeakyRelu(LeakyRelu),
+    /// Exponential linear unit.
+    Elu(Elu),
     /// Random zeroing while training.
     Dropout(Dropout),
     /// Maps to one vector, in the order (channel, row, column).
@@ -50,6 +56,12 @@ pub enum Op {
     Add,
     /// `x * scale + shift` with constants: the input's normalisation.
     Scale(Scale),
+    /// `x * scale + shift` with trained parameters for each channel or each number.
+    Affine(Affine),
+    /// A border of constants around maps.
+    Pad(Pad),
+    /// `clamp(round(x / scale), low, high)`.
+    Quantize(Quantize),
 }
 
 /// What an operation without a second input has in common.
@@ -99,12 +111,18 @@ macro_rules! for_layer {
                 let $layer = &Gelu;
                 $body
             }
+            Op::Clip($layer) => $body,
+            Op::LeakyRelu($layer) => $body,
+            Op::Elu($layer) => $body,
             Op::Dropout($layer) => $body,
             Op::Flatten => {
                 let $layer = &Flatten;
                 $body
             }
             Op::Scale($layer) => $body,
+            Op::Affine($layer) => $body,
+            Op::Pad($layer) => $body,
+            Op::Quantize($layer) => $body,
             Op::Add => $add,
         }
     };
@@ -144,12 +162,25 @@ impl Op {
     /// Whether it changes nothing but the values, number by number, and its backward pass needs its output
     /// alone: it then runs in place.
     pub(crate) fn in_place(&self) -> bool {
-        matches!(self, Self::Relu | Self::Tanh | Self::Sigmoid | Self::Scale(_) | Self::Dropout(_))
+        self.activation().is_some() || matches!(self, Self::Scale(_) | Self::Dropout(_))
     }
 
-    /// Whether larger inputs never give smaller outputs, so that it may trade places with max pooling.
-    pub(crate) fn monotone(&self) -> bool {
-        matches!(self, Self::Relu | Self::Tanh | Self::Sigmoid)
+    /// Whether it works in place on a copy of its input, which its backward pass needs.
+    pub(crate) fn on_copy(&self) -> bool {
+        matches!(self, Self::Gelu | Self::Quantize(_))
+    }
+
+    /// The activation it is, where it runs in place and may trade places with max pooling.
+    pub(crate) fn activation(&self) -> Option<&dyn Activation> {
+        match self {
+            Self::Relu => Some(&Relu),
+            Self::Tanh => Some(&Tanh),
+            Self::Sigmoid => Some(&Sigmoid),
+            Self::Clip(clip) => Some(clip),
+            Self::LeakyRelu(leaky_relu) => Some(leaky_relu),
+            Self::Elu(elu) => Some(elu),
+            _ => None,
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 //! and input at once: <gradient, v> must equal (f(p + h v) - f(p - h v)) / 2h.
 
 use inkdigit_nn::exec::Noise;
-use inkdigit_nn::ops::{AvgPool2d, BatchNorm, Conv2d, Dropout, Extent, Linear, MaxPool2d, Padding, Scale};
+use inkdigit_nn::ops::{
+    Affine, AvgPool2d, BatchNorm, Clip, Conv2d, Dropout, Each, Elu, Extent, LeakyRelu, Linear, MaxPool2d,
+    Pad, Padding, Quantize, Scale,
+};
 use inkdigit_nn::{Executor, Graph, Op, Params, Rng, Shape, Value};
 
 fn conv(channels: usize, kernel: [usize; 2], stride: usize, padding: Padding, bias: bool) -> Op {
@@ -113,6 +116,10 @@ fn every_operation() {
     let same = Padding::Same;
     let none = Padding::default();
     let uneven = Padding::Each { top: 1, left: 0, bottom: 2, right: 1 };
+    let clip = |low, high| Op::Clip(Clip { low, high });
+    let leaky_relu = Op::LeakyRelu(LeakyRelu { slope: 0.2 });
+    let elu = Op::Elu(Elu { alpha: 1.5 });
+    let affine = |each| Op::Affine(Affine { each });
     let cases: Vec<(&str, Shape, Vec<Op>)> = vec![
         ("linear", flat, vec![linear(18)]),
         ("wide linear", Shape::Features(70), vec![linear(130), Op::Tanh, linear(33)]),
@@ -166,11 +173,32 @@ fn every_operation() {
         ("tanh", flat, vec![Op::Tanh]),
         ("sigmoid", flat, vec![Op::Sigmoid]),
         ("gelu", flat, vec![Op::Gelu]),
+        ("clip", flat, vec![clip(-0.4, 0.7)]),
+        ("clip without an upper bound", flat, vec![clip(0.1, f32::INFINITY)]),
+        ("leaky relu", flat, vec![leaky_relu.clone()]),
+        ("elu", flat, vec![elu.clone()]),
+        (
+            "conv, clip, max pool",
+            map,
+            vec![conv(5, [3, 3], 1, same, true), clip(-0.3, 0.5), max_pool(2, 2, 0)],
+        ),
+        (
+            "conv, leaky relu, max pool",
+            map,
+            vec![conv(5, [3, 3], 1, same, true), leaky_relu.clone(), max_pool(3, 2, 1)],
+        ),
+        ("conv, elu, max pool", map, vec![conv(5, [3, 3], 1, none, true), elu.clone(), max_pool(2, 2, 0)]),
+        ("affine of channels", map, vec![affine(Each::Channel)]),
+        ("affine of elements", map, vec![affine(Each::Element)]),
+        ("affine of features", flat, vec![linear(6), affine(Each::Channel), Op::Tanh]),
+        ("affine of each feature", flat, vec![affine(Each::Element), linear(3)]),
+        ("pad", map, vec![Op::Pad(Pad { padding: uneven, value: 0.8 }), conv(4, [3, 3], 1, none, true)]),
         (
             "activations one after another",
             flat,
             vec![linear(9), Op::Gelu, Op::Tanh, Op::Sigmoid, Op::Relu, linear(3)],
         ),
+        ("in place on a copy", flat, vec![linear(9), leaky_relu, elu, clip(-0.5, 0.5), linear(3)]),
         ("dropout", flat, vec![linear(40), Op::Relu, Op::Dropout(Dropout { rate: 0.4 }), linear(7)]),
         ("tanh and dropout", flat, vec![linear(40), Op::Tanh, Op::Dropout(Dropout { rate: 0.4 }), linear(7)]),
         ("flatten", map, vec![Op::Flatten, linear(4)]),
@@ -178,6 +206,59 @@ fn every_operation() {
     ];
     for (name, input, ops) in cases {
         check_gradients(name, &sequence(input, ops));
+    }
+}
+
+#[test]
+fn the_gradient_of_rounding_goes_straight_through() {
+    // As if scaled and held within the numbers that round to the ends, without rounding.
+    let rounded = |ops: Vec<Op>| {
+        let graph = sequence(Shape::Features(40), [vec![linear(40)], ops].concat());
+        let mut params = Params::init(&graph, 1);
+        params.data_mut().iter_mut().for_each(|p| *p *= 4.0);
+        let mut executor = Executor::new(&graph);
+        let mut rng = Rng::new(7);
+        executor.input(5).iter_mut().for_each(|x| *x = rng.normal());
+        let output = executor.train(&params, Noise { seed: 0, step: 0 }).to_vec();
+        executor.output_and_gradient().1.iter_mut().for_each(|dy| *dy = rng.normal());
+        let mut grads = vec![0.0; params.data().len()];
+        executor.backward(&params, &mut grads);
+        (output, grads)
+    };
+    let (scale, low, high) = (0.25, -8.0, 7.0);
+    let (found, found_grads) = rounded(vec![Op::Quantize(Quantize { scale, low, high })]);
+    let (near, near_grads) = rounded(vec![
+        Op::Scale(Scale { scale: 1.0 / scale, shift: 0.0 }),
+        Op::Clip(Clip { low: low - 0.5, high: high + 0.5 }),
+    ]);
+    assert!(found.contains(&low) && found.contains(&high), "both ends are reached");
+    assert!(found.iter().zip(&near).all(|(found, near)| found.fract() == 0.0 && (found - near).abs() <= 0.5));
+    assert_eq!(found_grads, near_grads);
+}
+
+#[test]
+fn constants_that_make_no_sense_are_refused() {
+    let map = Shape::map(2, 4, 5);
+    let nan = f32::NAN;
+    let cases = [
+        (map, Op::Clip(Clip { low: 1.0, high: 0.0 }), "low is 1 and high 0"),
+        (map, Op::Clip(Clip { low: nan, high: 0.0 }), "low is NaN"),
+        (map, Op::LeakyRelu(LeakyRelu { slope: -0.1 }), "slope is -0.1, expected 0 or more"),
+        (map, Op::Elu(Elu { alpha: nan }), "alpha is NaN, expected 0 or more"),
+        (map, Op::Quantize(Quantize { scale: 0.0, low: 0.0, high: 1.0 }), "scale is 0"),
+        (map, Op::Quantize(Quantize { scale: 1.0, low: 0.5, high: 1.0 }), "two whole numbers"),
+        (map, Op::Quantize(Quantize { scale: 1.0, low: 2.0, high: 1.0 }), "two whole numbers"),
+        (map, Op::Pad(Pad { padding: Padding::Same, value: 0.0 }), "`same` needs a window"),
+        (map, Op::Pad(Pad { padding: Padding::all(5000), value: 0.0 }), "at most 4096"),
+        (map, Op::Pad(Pad { padding: Padding::all(1), value: nan }), "value is NaN"),
+        (Shape::map(1, 0, 4), Op::Pad(Pad { padding: Padding::all(1), value: 0.0 }), "the map is empty"),
+        (Shape::Features(3), Op::Pad(Pad { padding: Padding::all(1), value: 0.0 }), "works on maps"),
+        (Shape::map(3, 0, 4), Op::Affine(Affine::default()), "nothing to scale"),
+        (Shape::map(1, 0, 4), conv(2, [3, 3], 1, Padding::all(2), true), "the map is empty"),
+    ];
+    for (input, op, expected) in cases {
+        let error = Graph::new(input).then("it", op.clone()).expect_err("refused").to_string();
+        assert!(error.contains(expected) && error.contains("layer it"), "{op:?}: {error}");
     }
 }
 

@@ -155,9 +155,15 @@ const LAYER_NAMES: &[&str] = &[
     "tanh",
     "sigmoid",
     "gelu",
+    "clip",
+    "leaky_relu",
+    "elu",
     "dropout",
     "flatten",
     "scale",
+    "affine",
+    "pad",
+    "quantize",
     "residual",
 ];
 

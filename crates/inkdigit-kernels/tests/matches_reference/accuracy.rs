@@ -127,7 +127,8 @@ const EXTREMES: [f32; 22] = [
 #[test]
 fn extremes_of_the_activations() {
     type Both = (&'static str, fn(Isa, &mut [f32]), fn(&mut [f32]));
-    let functions: [Both; 3] = [
+    let functions: [Both; 4] = [
+        ("elu", |isa, y| activation::elu(isa, 1.0, y), |y| reference::activation::elu(1.0, y)),
         ("tanh", activation::tanh, reference::activation::tanh),
         ("sigmoid", activation::sigmoid, reference::activation::sigmoid),
         ("gelu", activation::gelu, reference::activation::gelu),

@@ -4,6 +4,16 @@ use crate::op::Layer;
 use crate::shape::Shape;
 use inkdigit_kernels::{Isa, activation};
 
+/// An activation whose output says enough for its backward pass, and whose larger inputs never give smaller
+/// outputs. It runs in place and may trade places with max pooling.
+pub(crate) trait Activation {
+    /// Turns inputs into outputs, in place.
+    fn forward(&self, y: &mut [f32]);
+
+    /// Turns `dy` into `dx`, in place; `y` is the output.
+    fn backward(&self, y: &[f32], dy: &mut [f32]);
+}
+
 macro_rules! activation_layer {
     ($(#[$doc:meta])* $layer:ident, $name:literal, $forward:ident, $backward:ident) => {
         $(#[$doc])*
@@ -18,15 +28,13 @@ macro_rules! activation_layer {
             }
         }
 
-        impl $layer {
-            /// Turns inputs into outputs, in place.
-            pub(crate) fn forward(self, y: &mut [f32]) {
+        impl Activation for $layer {
+            fn forward(&self, y: &mut [f32]) {
                 activation::$forward(Isa::best(), y);
             }
 
-            /// Turns `dy` into `dx`, in place; `from` is the output (the input for GELU).
-            pub(crate) fn backward(self, from: &[f32], dy: &mut [f32]) {
-                activation::$backward(Isa::best(), from, dy);
+            fn backward(&self, y: &[f32], dy: &mut [f32]) {
+                activation::$backward(Isa::best(), y, dy);
             }
         }
     };
@@ -44,7 +52,27 @@ activation_layer!(
     /// Logistic function.
     Sigmoid, "sigmoid", sigmoid, sigmoid_backward
 );
-activation_layer!(
-    /// Gaussian error linear unit.
-    Gelu, "gelu", gelu, gelu_backward
-);
+
+/// Gaussian error linear unit: no [`Activation`], it falls before it rises.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Gelu;
+
+impl Layer for Gelu {
+    const NAME: &'static str = "gelu";
+
+    fn output(&self, input: Shape) -> Result<Shape, String> {
+        Ok(input)
+    }
+}
+
+impl Gelu {
+    /// Turns inputs into outputs, in place.
+    pub(crate) fn forward(self, y: &mut [f32]) {
+        activation::gelu(Isa::best(), y);
+    }
+
+    /// Turns `dy` into `dx`, in place.
+    pub(crate) fn backward(self, x: &[f32], dy: &mut [f32]) {
+        activation::gelu_backward(Isa::best(), x, dy);
+    }
+}

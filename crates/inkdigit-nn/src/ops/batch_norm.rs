@@ -120,23 +120,9 @@ impl BatchNorm {
         dx: Option<&mut [f32]>,
         dparams: &mut [f32],
     ) {
-        let isa = Isa::best();
         let c = params.len() / 4;
         let weight = &params[..c];
-        let parts = parts(images);
-        let len = x.len() / images;
-        let mut partial = vec![0.0; parts.len() * 2 * c];
-        let tasks = cut(x, &parts, len)
-            .into_iter()
-            .zip(cut(dy, &parts, len))
-            .zip(partial.chunks_mut(2 * c))
-            .collect();
-        threads.for_each(tasks, |((x, dy), sums): ((&[f32], &[f32]), &mut [f64])| {
-            let (sum, sum_x) = sums.split_at_mut(c);
-            batch_norm::add_gradient_sums(isa, x, dy, &batch.mean, sum, sum_x);
-        });
-        let sums = total(&partial, 2 * c);
-        let (sum_dy, sum_dy_x) = sums.split_at(c);
+        let (sum_dy, sum_dy_x) = gradient_sums(threads, images, &batch.mean, x, dy);
 
         let mut from_dy = vec![0.0; c];
         let mut from_x = vec![0.0; c];
@@ -154,11 +140,12 @@ impl BatchNorm {
             constant[i] = (-factor * sum_dy[i] / count) as f32;
         }
         if let Some(dx) = dx {
+            let len = x.len() / images;
             let rows = threads.rows_per_task(images, 8 * len);
             let tasks =
                 x.chunks(rows * len).zip(dy.chunks(rows * len)).zip(dx.chunks_mut(rows * len)).collect();
             threads.for_each(tasks, |((x, dy), dx): ((&[f32], &[f32]), &mut [f32])| {
-                batch_norm::combine(isa, x, dy, &batch.mean, &from_dy, &from_x, &constant, dx);
+                batch_norm::combine(Isa::best(), x, dy, &batch.mean, &from_dy, &from_x, &constant, dx);
             });
         }
     }
@@ -200,7 +187,36 @@ fn total(partial: &[f64], c: usize) -> Vec<f64> {
     total
 }
 
-fn scale_shift(threads: Threads, images: usize, x: &[f32], factor: &[f32], shift: &[f32], y: &mut [f32]) {
+/// The sums of `dy` and of `dy (x - mean)` for each channel, each part by one thread, the parts added in order.
+pub(super) fn gradient_sums(
+    threads: Threads,
+    images: usize,
+    mean: &[f32],
+    x: &[f32],
+    dy: &[f32],
+) -> (Vec<f64>, Vec<f64>) {
+    let (c, parts, len) = (mean.len(), parts(images), x.len() / images);
+    let mut partial = vec![0.0; parts.len() * 2 * c];
+    let inputs = cut(x, &parts, len).into_iter().zip(cut(dy, &parts, len));
+    let tasks = inputs.zip(partial.chunks_mut(2 * c)).collect();
+    threads.for_each(tasks, |((x, dy), sums): ((&[f32], &[f32]), &mut [f64])| {
+        let (sum, sum_x) = sums.split_at_mut(c);
+        batch_norm::add_gradient_sums(Isa::best(), x, dy, mean, sum, sum_x);
+    });
+    let mut sums = total(&partial, 2 * c);
+    let sums_x = sums.split_off(c);
+    (sums, sums_x)
+}
+
+/// `y = x factor + shift` for each channel.
+pub(super) fn scale_shift(
+    threads: Threads,
+    images: usize,
+    x: &[f32],
+    factor: &[f32],
+    shift: &[f32],
+    y: &mut [f32],
+) {
     let len = x.len() / images;
     let rows = threads.rows_per_task(images, 4 * len);
     threads.for_chunks(y, rows * len, x, rows * len, |y, x| {

@@ -168,6 +168,7 @@ pub(crate) fn windows(
 /// Dimensions of the map a window moves over, or why there is none.
 pub(crate) fn map_of(input: crate::Shape) -> Result<(usize, usize, usize), String> {
     match input {
+        crate::Shape::Map { .. } if input.is_empty() => Err("the map is empty".into()),
         crate::Shape::Map { channels, height, width } => Ok((channels, height, width)),
         crate::Shape::Features(_) => Err("it works on maps; put it before flatten".into()),
     }

@@ -58,10 +58,7 @@ fn pooled(input: Shape, kernel: Extent, stride: Option<Extent>, padding: Padding
 }
 
 fn global(input: Shape) -> Result<Shape, String> {
-    match map_of(input)? {
-        (_, 0, _) | (_, _, 0) => Err("the map is empty".into()),
-        (channels, ..) => Ok(Shape::Features(channels)),
-    }
+    map_of(input).map(|(channels, ..)| Shape::Features(channels))
 }
 
 impl Layer for MaxPool2d {

@@ -32,6 +32,7 @@ pub(super) fn check_constants(layer: &str, op: &Op) -> Result<()> {
         Op::AvgPool2d(pool) => {
             extent(pool.kernel).max(pool.stride.map_or(0, extent)).max(padding(pool.padding))
         }
+        Op::Pad(pad) => padding(pad.padding),
         Op::Linear(linear) => linear.features,
         _ => 0,
     };
