@@ -93,7 +93,8 @@ class Net:
     def model(self, **settings):
         graph = helper.make_graph(self.nodes, "net", self.inputs, self.outputs, self.initializers)
         opsets = [helper.make_opsetid("", self.opset)] + settings.pop("opsets", [])
-        ir = self.ir or helper.find_min_ir_version_for(opsets[:1], ignore_unknown=True)
+        # From IR 4 on an initializer need not be an input too.
+        ir = self.ir or max(4, helper.find_min_ir_version_for(opsets[:1], ignore_unknown=True))
         return helper.make_model(graph, opset_imports=opsets, ir_version=ir, producer_name="by hand", **settings)
 
 
@@ -137,6 +138,30 @@ def save(folder, name, model, data_sets, about, golden=None, engine=run):
     (folder / name / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
     (folder / name / "about.txt").write_text(about + "\n")
     save_data(folder, name, golden or model, data_sets, engine)
+
+
+def register(fixtures, usual_data, data=None):
+    """Puts a function that makes a model into `fixtures`, under its name and with its data sets. It returns the
+    model, or the model and a twin of the same meaning that ONNX Runtime accepts."""
+
+    def add(function):
+        fixtures[function.__name__] = (function, data or usual_data)
+        return function
+
+    return add
+
+
+def save_all(folder, wanted, fixtures, writer):
+    """Saves what was registered, each under `writer`_`name` and with its function's docstring as about.txt."""
+    for name, (make, data_sets) in fixtures.items():
+        if wanted(f"{writer}_{name}"):
+            made = make()
+            model, golden = made if isinstance(made, tuple) else (made, None)
+            opset = max((o.version for o in model.opset_import if not o.domain), default=1)
+            about = f"written with onnx.helper {onnx.__version__}, opset {opset}: {make.__doc__}"
+            if "input 0..255" not in about:
+                about += "; input 0..1"
+            save(folder, f"{writer}_{name}", model, data_sets, about, golden)
 
 
 def arguments(description):
