@@ -1,12 +1,15 @@
-//! Rewriting a trained graph for inference: BatchNorm goes into the layer before it.
+//! Rewriting a trained graph for inference: what only scales and shifts channels goes into the layer before it.
 
-use crate::graph::{Graph, Value};
+use crate::graph::{Graph, Node, Value};
 use crate::op::Op;
-use crate::params::{ParamSpec, Params};
+use crate::ops::{Affine, Each};
+use crate::params::Params;
+use crate::shape::Shape;
 use std::collections::HashMap;
 
-/// A graph and parameters that answer as `graph` does at inference (to rounding), with each BatchNorm that
-/// follows a convolution or a dense layer folded into its weights and bias, and without dropout.
+/// A graph and parameters that answer as `graph` does at inference (to rounding), without dropout, and with
+/// each BatchNorm, affine and scale that follows a convolution or a dense layer folded into its weights and
+/// bias.
 ///
 /// A convolution `x * w + b` followed by `f y + s` for each channel is the convolution
 /// `x * (f w) + (f b + s)`.
@@ -23,33 +26,16 @@ pub fn for_inference(graph: &Graph, params: &Params) -> (Graph, Params) {
     while index < nodes.len() {
         let node = &nodes[index];
         let mut op = node.op.clone();
-        let mut own: HashMap<&'static str, Vec<f32>> =
-            node.param_specs().iter().map(|spec| (spec.name, number(params, &node.name, spec))).collect();
-        let mut last = index;
-        let next = nodes.get(index + 1).filter(|next| {
-            readers[index + 1] == 1
-                && next.inputs == [Value::of_node(index)]
-                && matches!(next.op, Op::BatchNorm(_))
-        });
-        if let (Some(next), true) = (next, matches!(op, Op::Conv2d(_) | Op::Linear(_))) {
-            let Op::BatchNorm(layer) = &next.op else { unreachable!("filtered above") };
-            let statistics: Vec<f32> =
-                next.param_specs().iter().flat_map(|spec| number(params, &next.name, spec)).collect();
-            let (factor, shift) = layer.affine(&statistics);
-            if let Some(weight) = own.get_mut("weight") {
-                for row in weight.chunks_mut(factor.len()) {
-                    row.iter_mut().zip(&factor).for_each(|(w, f)| *w *= f);
-                }
+        let mut own = own_numbers(node, params);
+        if matches!(op, Op::Conv2d(_) | Op::Linear(_)) {
+            while let Some((factor, shift)) = nodes
+                .get(index + 1)
+                .filter(|next| readers[index + 1] == 1 && next.inputs == [Value::of_node(index)])
+                .and_then(|next| factor_and_shift(next, params))
+            {
+                fold_in(&mut op, &mut own, &factor, &shift);
+                index += 1;
             }
-            let bias = own.remove("bias").unwrap_or_else(|| vec![0.0; factor.len()]);
-            let bias = bias.iter().zip(&factor).zip(&shift).map(|((b, f), s)| b * f + s).collect();
-            own.insert("bias", bias);
-            match &mut op {
-                Op::Conv2d(conv) => conv.bias = true,
-                Op::Linear(linear) => linear.bias = true,
-                _ => {}
-            }
-            last = index + 1;
         }
         let inputs: Vec<Value> = node.inputs.iter().map(|value| values[&value.index()]).collect();
         let value = if matches!(op, Op::Dropout(_)) && nodes.len() > 1 {
@@ -59,8 +45,8 @@ pub fn for_inference(graph: &Graph, params: &Params) -> (Graph, Params) {
             pushed.expect("folding changes no shapes and no names")
         };
         numbers.extend(own.into_iter().map(|(name, values)| (format!("{}.{name}", node.name), values)));
-        values.insert(last + 1, value);
-        index = last + 1;
+        values.insert(index + 1, value);
+        index += 1;
     }
     if values[&graph.output().index()] != folded.output() {
         // Only a graph that ends in dropout over an earlier value gets here; it is not worth a rewrite.
@@ -74,6 +60,47 @@ pub fn for_inference(graph: &Graph, params: &Params) -> (Graph, Params) {
     (folded, restored)
 }
 
-fn number(params: &Params, layer: &str, spec: &ParamSpec) -> Vec<f32> {
-    params.get(&format!("{layer}.{}", spec.name)).expect("parameters of this graph").to_vec()
+/// A factor and a shift for each channel, if that is what the node comes down to at inference.
+fn factor_and_shift(node: &Node, params: &Params) -> Option<(Vec<f32>, Vec<f32>)> {
+    let own = || node.param_specs().into_iter().flat_map(|spec| number(params, node, spec.name)).collect();
+    let channels = node.output_shape.channels();
+    match (&node.op, node.output_shape) {
+        (Op::BatchNorm(layer), _) => {
+            let statistics: Vec<f32> = own();
+            Some(layer.affine(&statistics))
+        }
+        (Op::Affine(Affine { each: Each::Channel }), _) | (Op::Affine(_), Shape::Features(_)) => {
+            let mut factor: Vec<f32> = own();
+            let shift = factor.split_off(channels);
+            Some((factor, shift))
+        }
+        (Op::Scale(layer), _) => Some((vec![layer.scale; channels], vec![layer.shift; channels])),
+        _ => None,
+    }
+}
+
+/// Scales and shifts the output of a convolution or a dense layer by changing its parameters; a missing bias
+/// counts as zeros.
+fn fold_in(op: &mut Op, own: &mut HashMap<&'static str, Vec<f32>>, factor: &[f32], shift: &[f32]) {
+    if let Some(weight) = own.get_mut("weight") {
+        for row in weight.chunks_mut(factor.len()) {
+            row.iter_mut().zip(factor).for_each(|(w, f)| *w *= f);
+        }
+    }
+    let bias = own.entry("bias").or_insert_with(|| vec![0.0; factor.len()]);
+    bias.iter_mut().zip(factor).zip(shift).for_each(|((b, f), s)| *b = *b * f + s);
+    match op {
+        Op::Conv2d(conv) => conv.bias = true,
+        Op::Linear(linear) => linear.bias = true,
+        _ => {}
+    }
+}
+
+/// The node's parameters by their names within it.
+fn own_numbers(node: &Node, params: &Params) -> HashMap<&'static str, Vec<f32>> {
+    node.param_specs().iter().map(|spec| (spec.name, number(params, node, spec.name))).collect()
+}
+
+fn number(params: &Params, node: &Node, name: &str) -> Vec<f32> {
+    params.get(&format!("{}.{name}", node.name)).expect("parameters of this graph").to_vec()
 }

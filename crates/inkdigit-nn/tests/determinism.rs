@@ -1,7 +1,7 @@
 //! Same seed, same bits, whatever the number of threads; and inference says what training learned.
 
 use inkdigit_nn::exec::{self, Noise};
-use inkdigit_nn::ops::{BatchNorm, Conv2d, Dropout, Extent, Linear, MaxPool2d, Padding};
+use inkdigit_nn::ops::{Affine, BatchNorm, Conv2d, Dropout, Each, Extent, Linear, MaxPool2d, Padding, Scale};
 use inkdigit_nn::{Executor, Graph, Op, Optimizer, OptimizerConfig, Params, Rng, Shape, fold};
 
 fn network() -> Graph {
@@ -95,6 +95,63 @@ fn folding_keeps_the_answers() {
     // An image's answer doesn't depend on its company.
     let alone = exec::infer(&graph, &params, &images[77 * 784..78 * 784]).expect("one image");
     assert_eq!(alone, before[770..780], "alone and in a batch");
+}
+
+#[test]
+fn everything_that_scales_channels_is_folded() {
+    let mut graph = Graph::new(Shape::map(2, 6, 6));
+    let conv = Conv2d {
+        channels: 5,
+        kernel: Extent::square(3),
+        stride: Extent::square(1),
+        padding: Padding::Same,
+        bias: false,
+    };
+    let each = |each| Op::Affine(Affine { each });
+    let scale = Op::Scale(Scale { scale: -1.5, shift: 0.25 });
+    let ops = [
+        Op::Conv2d(conv),
+        scale.clone(),
+        Op::BatchNorm(BatchNorm::default()),
+        each(Each::Channel),
+        Op::Relu,
+        Op::Flatten,
+        Op::Linear(Linear { features: 7, bias: true }),
+        each(Each::Element),
+        scale,
+    ];
+    for op in ops {
+        graph.then("", op).expect("shapes that fit");
+    }
+    let mut rng = Rng::new(5);
+    let mut params = Params::init(&graph, 1);
+    params.data_mut().iter_mut().for_each(|p| *p += 0.2 * rng.unit());
+    let (folded, folded_params) = fold::for_inference(&graph, &params);
+    let kinds: Vec<_> = folded.nodes().iter().map(|node| node.op.name()).collect();
+    assert_eq!(kinds, ["conv2d", "relu", "flatten", "linear"]);
+
+    let images: Vec<f32> = (0..3 * 72).map(|_| rng.normal()).collect();
+    let before = exec::infer(&graph, &params, &images).expect("whole images");
+    let after = exec::infer(&folded, &folded_params, &images).expect("whole images");
+    for (a, b) in before.iter().zip(&after) {
+        assert!((a - b).abs() < 1e-4 * a.abs().max(1.0), "{a} before, {b} after folding");
+    }
+}
+
+#[test]
+fn what_has_other_readers_or_numbers_for_each_pixel_is_not_folded() {
+    let mut graph = Graph::new(Shape::Features(4));
+    let read_twice = graph.then("fc", Op::Linear(Linear { features: 4, bias: true })).expect("fc");
+    let scaled = graph.then("scale", Op::Scale(Scale { scale: 2.0, shift: 0.0 })).expect("scale");
+    graph.push("sum", Op::Add, &[read_twice, scaled]).expect("sum");
+    assert_eq!(fold::for_inference(&graph, &Params::init(&graph, 0)).0, graph);
+
+    let mut graph = Graph::new(Shape::map(1, 3, 3));
+    let (kernel, stride) = (Extent::square(1), Extent::square(1));
+    let conv = Conv2d { channels: 2, kernel, stride, padding: Padding::default(), bias: true };
+    graph.then("conv", Op::Conv2d(conv)).expect("conv");
+    graph.then("affine", Op::Affine(Affine { each: Each::Element })).expect("affine");
+    assert_eq!(fold::for_inference(&graph, &Params::init(&graph, 0)).0, graph);
 }
 
 #[test]

@@ -209,9 +209,9 @@ fn file_of(path: &Path) -> Result<PathBuf> {
 /// Images turned into floats at a time: enough work for all threads, little enough memory (12 MB).
 const SLAB: usize = 4096;
 
-/// The network with each BatchNorm folded into the layer before it; none if it has none.
+/// The network with what scales channels folded into the layer before it; none if nothing does.
 pub(crate) fn folded(graph: &Graph, params: &Params) -> Option<(Graph, Params)> {
-    let foldable = graph.nodes().iter().any(|node| matches!(node.op, Op::BatchNorm(_)));
+    let foldable = graph.nodes().iter().any(|node| matches!(node.op, Op::BatchNorm(_) | Op::Affine(_)));
     foldable.then(|| fold::for_inference(graph, params))
 }
 
