@@ -25,6 +25,7 @@ pub mod fold;
 pub mod graph;
 pub mod loss;
 pub mod machine;
+pub mod onnx;
 pub mod op;
 pub mod ops;
 pub mod optim;

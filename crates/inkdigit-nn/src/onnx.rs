@@ -25,5 +25,8 @@ pub use outputs::Head;
 /// The newest opset that is read.
 pub const NEWEST_OPSET: i64 = 28;
 
+/// What our files say they were written by.
+const PRODUCER: &str = "inkdigit";
+
 /// ONNX's result.
 pub type Result<T> = std::result::Result<T, Error>;
