@@ -119,6 +119,12 @@ pub enum Error {
         /// What to do.
         remedy: String,
     },
+    /// Metadata with two values under one key, which ONNX doesn't allow.
+    #[error("metadata has the key `{key}` twice, expected each key once; leave one of them out")]
+    DuplicateMetadata {
+        /// The key.
+        key: String,
+    },
     /// An opset that isn't written.
     #[error("opset {found} isn't written, expected {} to {}", .expected.start(), .expected.end())]
     ExportOpset {
