@@ -100,10 +100,7 @@ impl Executor {
 
     fn build(graph: &Graph, fuse: bool, threads: Threads) -> Self {
         let nodes = graph.nodes();
-        let mut readers = vec![0usize; nodes.len() + 1];
-        nodes.iter().flat_map(|node| &node.inputs).for_each(|value| readers[value.index()] += 1);
-        readers[graph.output().index()] += 1;
-
+        let readers = readers(graph);
         let steps = if fuse { fused_steps(graph, &readers) } else { single_steps(graph) };
         let mut slots: Vec<usize> = (0..=nodes.len()).collect();
         for step in steps.iter().filter(|step| fuse && step.pooling.is_none()) {
@@ -438,6 +435,21 @@ fn single_steps(graph: &Graph) -> Vec<Step> {
 }
 
 /// The nodes in order, each convolution that may joined with its pooling.
+/// The nodes that run together, by their indices: a convolution with the activation and the pooling it runs
+/// into, every other node alone.
+pub fn steps(graph: &Graph) -> Vec<Vec<usize>> {
+    let steps = fused_steps(graph, &readers(graph));
+    steps.into_iter().map(|step| (step.node..=step.last_node()).collect()).collect()
+}
+
+/// How often each value is read; the output is, by the caller.
+fn readers(graph: &Graph) -> Vec<usize> {
+    let mut readers = vec![0; graph.nodes().len() + 1];
+    graph.nodes().iter().flat_map(|node| &node.inputs).for_each(|value| readers[value.index()] += 1);
+    readers[graph.output().index()] += 1;
+    readers
+}
+
 fn fused_steps(graph: &Graph, readers: &[usize]) -> Vec<Step> {
     let nodes = graph.nodes();
     // The only reader of a value, which must come right after it.

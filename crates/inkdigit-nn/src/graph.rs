@@ -111,6 +111,21 @@ impl Graph {
         self.push(name, op, &[last])
     }
 
+    /// The graph with one more operation between its input and everything that reads it.
+    ///
+    /// # Errors
+    /// As [`Graph::push`]: if the operation doesn't give the input's shape, or the name is taken.
+    pub fn with_input_op(&self, name: &str, op: Op) -> Result<Self> {
+        let mut graph = Self::new(self.input);
+        let first = graph.then(name, op)?;
+        for node in &self.nodes {
+            let moved = |value: &Value| if value.node().is_none() { first } else { Value(value.0 + 1) };
+            let inputs: Vec<Value> = node.inputs.iter().map(moved).collect();
+            graph.push(&node.name, node.op.clone(), &inputs)?;
+        }
+        Ok(graph)
+    }
+
     /// The shape of one input sample.
     pub fn input_shape(&self) -> Shape {
         self.input

@@ -276,7 +276,14 @@ fn sizes(call: &Call, index: usize, name: &'static str) -> Result<Vec<usize>, Pr
 
 fn expand(call: &Call, budget: &mut Budget) -> Result<Known, Problem> {
     let x = call.known(0, "input")?;
-    let dims = broadcast(call, &x.dims, &sizes(call, 1, "shape")?)?;
+    let target = call.known(1, "shape")?.as_ints().ok_or_else(|| call.kind(1, "shape", "integers"))?;
+    let size = |int: &Int| match int {
+        // The same for every image: broadcasting will repeat it.
+        Int::Batch => Ok(1),
+        Int::Known(size) => usize::try_from(*size).map_err(|_| call.kind(1, "shape", "sizes from 0")),
+    };
+    let target = target.iter().map(size).collect::<Result<Vec<_>, _>>()?;
+    let dims = broadcast(call, &x.dims, &target)?;
     budget.take_all(&dims)?;
     let data = x.data.gather(repeated(&x.dims, &dims).into_iter());
     Ok(Known { element: x.element, dims, data })

@@ -374,8 +374,31 @@ pub(super) fn global_pool(importer: &mut Importer, call: &Call, x: &Flow, op: Op
     Ok(layer_output(importer, x, place))
 }
 
-/// `ReduceMean` and `ReduceMax` over height and width, in whichever order the dimensions are.
-pub(super) fn reduce(importer: &mut Importer, call: &Call, op: Op) -> Result<Flow, Problem> {
+/// What is made of the numbers that fall together.
+#[derive(Clone, Copy)]
+pub(super) enum Reduction {
+    Mean,
+    Max,
+}
+
+impl Reduction {
+    /// The pooling over whole maps, or over a window of this size.
+    fn pooling(self, window: Option<[usize; 2]>) -> Op {
+        match (self, window.map(extent)) {
+            (Self::Mean, None) => Op::GlobalAvgPool,
+            (Self::Max, None) => Op::GlobalMaxPool,
+            (Self::Mean, Some(kernel)) => {
+                Op::AvgPool2d(AvgPool2d { kernel, stride: None, padding: Padding::default() })
+            }
+            (Self::Max, Some(kernel)) => {
+                Op::MaxPool2d(MaxPool2d { kernel, stride: None, padding: Padding::default() })
+            }
+        }
+    }
+}
+
+/// `ReduceMean` and `ReduceMax` over height, width or both, in whichever order the dimensions are.
+pub(super) fn reduce(importer: &mut Importer, call: &Call, reduction: Reduction) -> Result<Flow, Problem> {
     let x = call.real_flow(0, "data")?;
     let rank = x.dims.len();
     let keep = call.attributes.flag("keepdims", true)?;
@@ -386,32 +409,35 @@ pub(super) fn reduce(importer: &mut Importer, call: &Call, op: Op) -> Result<Flo
         what: format!("reducing axes {axes:?} of {x}, other than height and width,"),
         remedy: "",
     };
-    let Shape::Map { channels, height, width } = importer.draft.shape(x.place) else { return Err(refused()) };
-    // The numbers that fall together must be those of one channel.
-    let mut reduced = vec![false; rank];
-    axes.iter().for_each(|&axis| reduced[axis] = true);
-    let kept: usize = (0..rank)
-        .filter(|&axis| !reduced[axis])
-        .map(|axis| if let Dim::Size(n) = x.dims[axis] { n } else { 1 })
-        .product();
-    let batch_reduced = (0..rank).any(|axis| reduced[axis] && x.dims[axis] == Dim::Batch);
-    if batch_reduced || kept != channels || x.len() != channels * height * width {
+    let Shape::Map { height, width, .. } = importer.draft.shape(x.place) else { return Err(refused()) };
+    if axes.iter().any(|&axis| x.dims[axis] == Dim::Batch) {
         return Err(refused());
     }
+    // For each number in ONNX's order: which of the results it goes into.
+    let mut result = vec![0usize];
+    for (axis, &dim) in x.dims.iter().enumerate() {
+        let Dim::Size(size) = dim else { continue };
+        let reduced = axes.contains(&axis);
+        let next = |r: usize, i: usize| if reduced { r } else { r * size + i };
+        result = result.iter().flat_map(|&r| (0..size).map(move |i| next(r, i))).collect();
+    }
+    // The engine can let whole maps, columns or rows fall together.
+    type Into = fn(channel: usize, row: usize, column: usize, height: usize, width: usize) -> usize;
+    let ways: [(Option<[usize; 2]>, Into); 3] = [
+        (None, |c, _, _, _, _| c),
+        (Some([height, 1]), |c, _, column, _, width| c * width + column),
+        (Some([1, width]), |c, row, _, height, _| c * height + row),
+    ];
     let canonical = x.canonical();
-    let sizes: Vec<(usize, bool)> = (0..rank)
-        .filter_map(|axis| if let Dim::Size(n) = x.dims[axis] { Some((n, reduced[axis])) } else { None })
-        .collect();
-    let mut group = vec![0usize];
-    for (size, reduced) in sizes {
-        let step = |g: usize, i: usize| if reduced { g } else { g * size + i };
-        group = group.iter().flat_map(|&g| (0..size).map(move |i| step(g, i))).collect();
-    }
-    if (0..canonical.len()).any(|i| canonical[i] as usize / (height * width) != group[i]) {
-        return Err(refused());
-    }
-    let place = importer.draft.push(&call.name, op, &[x.place], Vec::new())?;
-    let dims = x.dims.iter().enumerate().filter_map(|(axis, &dim)| match (reduced[axis], keep) {
+    let fits = |into: Into| {
+        canonical.iter().zip(&result).all(|(&place, &result)| {
+            let (pixel, channel) = (place as usize % (height * width), place as usize / (height * width));
+            into(channel, pixel / width, pixel % width, height, width) == result
+        })
+    };
+    let (window, _) = ways.into_iter().find(|&(_, into)| fits(into)).ok_or_else(refused)?;
+    let place = importer.draft.push(&call.name, reduction.pooling(window), &[x.place], Vec::new())?;
+    let dims = x.dims.iter().enumerate().filter_map(|(axis, &dim)| match (axes.contains(&axis), keep) {
         (true, true) => Some(Dim::Size(1)),
         (true, false) => None,
         (false, _) => Some(dim),

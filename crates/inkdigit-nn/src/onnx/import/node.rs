@@ -3,7 +3,7 @@
 use super::Importer;
 use super::attributes::{Attributes, wrong};
 use super::heads;
-use super::layers;
+use super::layers::{self, Reduction};
 use super::pointwise::{self, activation};
 use super::quantised;
 use super::value::{Dim, Flow, Int, Known, Value};
@@ -144,8 +144,8 @@ impl Importer {
             ("ai.onnx", "GlobalAveragePool") => {
                 layers::global_pool(self, call, call.real_flow(0, "X")?, Op::GlobalAvgPool)?
             }
-            ("ai.onnx", "ReduceMean") => layers::reduce(self, call, Op::GlobalAvgPool)?,
-            ("ai.onnx", "ReduceMax") => layers::reduce(self, call, Op::GlobalMaxPool)?,
+            ("ai.onnx", "ReduceMean") => layers::reduce(self, call, Reduction::Mean)?,
+            ("ai.onnx", "ReduceMax") => layers::reduce(self, call, Reduction::Max)?,
             ("ai.onnx", "BatchNormalization") => layers::batch_norm(self, call)?,
             ("ai.onnx", "Pad") => return layers::pad(self, call),
 
@@ -164,6 +164,8 @@ impl Importer {
                 "none" => self.activation(call, Op::Gelu)?,
                 other => return Err(wrong("approximate", other, "none")),
             },
+            ("ai.onnx", "PRelu") => pointwise::parametric_relu(self, call)?,
+            ("ai.onnx", "Neg") => pointwise::negate(self, call)?,
             ("ai.onnx", "Clip") => pointwise::clip(self, call)?,
             ("ai.onnx", "Dropout") => pointwise::dropout(self, call)?,
             ("ai.onnx", "Add" | "Sub" | "Mul" | "Div") => pointwise::arithmetic(self, call)?,

@@ -5,7 +5,7 @@ use super::value::{Dim, Flow, Known, Value};
 use super::{Call, Importer};
 use crate::onnx::error::Problem;
 use crate::op::Op;
-use crate::ops::{Affine, Dropout, Each, Scale};
+use crate::ops::{Affine, Dropout, Each, LeakyRelu, Scale};
 use crate::shape::Shape;
 
 /// A layer that leaves the view as it is.
@@ -61,9 +61,11 @@ pub(super) fn dropout(importer: &mut Importer, call: &Call) -> Result<Flow, Prob
 /// `Add`, `Sub`, `Mul`, `Div`: with a constant on either side, or the sum of two values.
 pub(super) fn arithmetic(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     call.attributes.ignore(&["consumed_inputs"]);
+    if call.opset < 7 {
+        call.attributes.ignore(&["broadcast", "axis"]);
+    }
     match (call.value(0, "A")?, call.value(1, "B")?, call.op) {
         (Value::Flow(_), Value::Flow(_), "Add") => {
-            call.attributes.ignore(&["broadcast", "axis"]);
             let (a, b) = (call.real_flow(0, "A")?, call.real_flow(1, "B")?);
             sum(importer, call, &[a.clone(), b.clone()])
         }
@@ -84,8 +86,8 @@ pub(super) fn arithmetic(importer: &mut Importer, call: &Call) -> Result<Flow, P
                 "Add" => add(importer, call, x, known, numbers),
                 "Mul" => multiply(importer, call, x, known, numbers),
                 "Sub" => {
-                    let one = Known::reals(Vec::new(), vec![-1.0]);
-                    let negative = multiply(importer, call, x, &one, vec![-1.0])?;
+                    let minus_one = Known::reals(Vec::new(), vec![-1.0]);
+                    let negative = multiply(importer, call, x, &minus_one, vec![-1.0])?;
                     add(importer, call, &negative, known, numbers)
                 }
                 _ => Err(unsupported("dividing by what depends on the image")),
@@ -192,6 +194,23 @@ fn multiply(
     }
     importer.joined(call, x.place, "multiplied into its weights");
     Ok(x)
+}
+
+/// `Neg`.
+pub(super) fn negate(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
+    let minus_one = Known::reals(Vec::new(), vec![-1.0]);
+    multiply(importer, call, call.real_flow(0, "X")?, &minus_one, vec![-1.0])
+}
+
+/// `PRelu` with one slope for all.
+pub(super) fn parametric_relu(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
+    let slopes = call.known(1, "slope")?.to_reals()?;
+    match slopes.split_first() {
+        Some((&slope, rest)) if rest.iter().all(|&other| other == slope) => {
+            activation(importer, call, call.real_flow(0, "X")?, Op::LeakyRelu(LeakyRelu { slope }))
+        }
+        _ => Err(call.kind(1, "slope", "one slope for all channels")),
+    }
 }
 
 /// A layer `x * factor + term`.
