@@ -1,349 +1,101 @@
-//! The ways of writing each digit, as a pen moves: strokes through points in a unit square, x to the right
-//! and y down. A point given twice is a corner.
+//! The ways of writing each sign, as a pen moves: strokes through points in a unit square, x to the right and
+//! y down. Small letters begin lower, and what hangs below the line goes beyond 1.
+//!
+//! A sign is noted as text: points `x,y` in hundredths of the square, `!` behind one that is a corner, `;`
+//! between strokes. `"30,24 55,0! 55,100"` is a 1 with a hook.
 
-type Stroke = &'static [[f32; 2]];
+use std::collections::HashMap;
+use std::sync::LazyLock;
 
-/// All ways of writing `label`; common ones are listed as often as they shall be drawn.
-///
-/// # Panics
-/// If `label` is over 9.
-pub fn ways_of_writing(label: u8) -> &'static [&'static [Stroke]] {
-    WAYS[label as usize]
+mod digits;
+mod letters;
+mod symbols;
+
+/// A point on or near the unit square.
+pub type Point = [f32; 2];
+
+/// One way of writing a sign: its strokes, each through its points. A point given twice is a corner.
+pub type Way = Vec<Vec<Point>>;
+
+/// Signs with their ways of writing; common ways are listed as often as they shall be drawn.
+type Table = &'static [(char, &'static [&'static str])];
+
+/// Letters and symbols that some people's digits look like: a network can't be taught to tell them apart.
+const LIKE_DIGITS: &str = "BDGIOQSYZabgijloqrsyz!?/()&$|";
+
+/// All ways of writing `sign`; none for a sign that isn't known.
+pub fn ways_of_writing(sign: char) -> &'static [Way] {
+    static WAYS: LazyLock<HashMap<char, Vec<Way>>> = LazyLock::new(|| {
+        let tables = [digits::DIGITS, letters::LETTERS, symbols::SYMBOLS];
+        let signs = tables.into_iter().flatten();
+        signs.map(|(sign, ways)| (*sign, ways.iter().map(|way| parse(way)).collect())).collect()
+    });
+    WAYS.get(&sign).map_or(&[], Vec::as_slice)
 }
 
-const WAYS: [&[&[Stroke]]; 10] = [
-    &[ZERO, ZERO, ZERO_CLOCKWISE],
-    &[ONE, ONE, ONE, ONE_HOOKED, ONE_HOOKED, ONE_EUROPEAN, ONE_WITH_BASE],
-    &[TWO, TWO, TWO_LOOPED, TWO_FLAT],
-    &[THREE, THREE, THREE_ROUND, THREE_FLAT],
-    &[FOUR_OPEN, FOUR_OPEN, FOUR_CURVED, FOUR_CLOSED, FOUR_CLOSED_ONE_STROKE],
-    &[FIVE_TWO_STROKES, FIVE_TWO_STROKES, FIVE_ONE_STROKE, FIVE_CURVED],
-    &[SIX, SIX, SIX_CURLED, SIX_STRAIGHT],
-    &[SEVEN, SEVEN, SEVEN_CURVED, SEVEN_HOOKED, SEVEN_CROSSED, SEVEN_CROSSED],
-    &[EIGHT, EIGHT, EIGHT_FROM_RIGHT, EIGHT_TWO_RINGS],
-    &[NINE, NINE, NINE_CURVED, NINE_OPEN],
-];
+/// The letters A to Z and a to z, those among them that look like digits left out or not.
+pub fn letters(also_like_digits: bool) -> Vec<char> {
+    listed(letters::LETTERS, also_like_digits)
+}
 
-const ZERO: &[Stroke] = &[&[
-    [0.55, 0.02],
-    [0.3, 0.08],
-    [0.12, 0.3],
-    [0.06, 0.58],
-    [0.16, 0.86],
-    [0.42, 0.99],
-    [0.7, 0.92],
-    [0.88, 0.68],
-    [0.94, 0.4],
-    [0.84, 0.15],
-    [0.62, 0.02],
-    [0.42, 0.03],
-]];
-const ZERO_CLOCKWISE: &[Stroke] = &[&[
-    [0.4, 0.03],
-    [0.68, 0.02],
-    [0.88, 0.2],
-    [0.95, 0.5],
-    [0.84, 0.82],
-    [0.55, 0.99],
-    [0.25, 0.92],
-    [0.08, 0.66],
-    [0.07, 0.36],
-    [0.2, 0.12],
-    [0.46, 0.02],
-]];
+/// Punctuation, marks and little drawings, those among them that look like digits left out or not.
+pub fn symbols(also_like_digits: bool) -> Vec<char> {
+    listed(symbols::SYMBOLS, also_like_digits)
+}
 
-const ONE: &[Stroke] = &[&[[0.52, 0.0], [0.5, 0.35], [0.49, 0.7], [0.5, 1.0]]];
-const ONE_HOOKED: &[Stroke] =
-    &[&[[0.3, 0.24], [0.42, 0.13], [0.55, 0.0], [0.55, 0.0], [0.54, 0.5], [0.55, 1.0]]];
-const ONE_EUROPEAN: &[Stroke] =
-    &[&[[0.12, 0.42], [0.38, 0.22], [0.62, 0.0], [0.62, 0.0], [0.6, 0.5], [0.6, 1.0]]];
-const ONE_WITH_BASE: &[Stroke] = &[
-    &[[0.28, 0.2], [0.52, 0.0], [0.52, 0.0], [0.52, 0.5], [0.52, 0.97]],
-    &[[0.18, 0.98], [0.5, 0.97], [0.85, 0.98]],
-];
+fn listed(table: Table, also_like_digits: bool) -> Vec<char> {
+    let signs = table.iter().map(|(sign, _)| *sign);
+    signs.filter(|&sign| also_like_digits || !LIKE_DIGITS.contains(sign)).collect()
+}
 
-const TWO: &[Stroke] = &[&[
-    [0.12, 0.24],
-    [0.24, 0.07],
-    [0.5, 0.0],
-    [0.76, 0.08],
-    [0.82, 0.28],
-    [0.66, 0.54],
-    [0.38, 0.8],
-    [0.1, 0.98],
-    [0.1, 0.98],
-    [0.45, 0.96],
-    [0.95, 0.97],
-]];
-const TWO_LOOPED: &[Stroke] = &[&[
-    [0.14, 0.16],
-    [0.38, 0.0],
-    [0.68, 0.06],
-    [0.78, 0.28],
-    [0.62, 0.58],
-    [0.38, 0.86],
-    [0.18, 0.98],
-    [0.06, 0.9],
-    [0.16, 0.79],
-    [0.4, 0.86],
-    [0.66, 0.97],
-    [0.98, 0.92],
-]];
-const TWO_FLAT: &[Stroke] = &[&[
-    [0.14, 0.1],
-    [0.45, 0.01],
-    [0.75, 0.1],
-    [0.78, 0.32],
-    [0.55, 0.6],
-    [0.12, 0.93],
-    [0.12, 0.93],
-    [0.5, 0.93],
-    [0.9, 0.96],
-]];
+fn parse(way: &str) -> Way {
+    let stroke = |text: &str| {
+        let mut points = Vec::new();
+        for word in text.split_whitespace() {
+            let (x, y) = word.trim_end_matches('!').split_once(',').expect("a point is x,y");
+            let point = [x, y].map(|n| n.parse::<f32>().expect("hundredths are a number") / 100.0);
+            points.extend(std::iter::repeat_n(point, if word.ends_with('!') { 2 } else { 1 }));
+        }
+        points
+    };
+    way.split(';').map(stroke).collect()
+}
 
-const THREE: &[Stroke] = &[&[
-    [0.12, 0.14],
-    [0.35, 0.01],
-    [0.66, 0.03],
-    [0.78, 0.2],
-    [0.64, 0.38],
-    [0.38, 0.47],
-    [0.38, 0.47],
-    [0.68, 0.52],
-    [0.86, 0.7],
-    [0.74, 0.92],
-    [0.42, 1.0],
-    [0.08, 0.9],
-]];
-const THREE_ROUND: &[Stroke] = &[&[
-    [0.16, 0.08],
-    [0.48, 0.0],
-    [0.76, 0.12],
-    [0.7, 0.34],
-    [0.46, 0.45],
-    [0.52, 0.49],
-    [0.8, 0.6],
-    [0.84, 0.82],
-    [0.56, 0.99],
-    [0.22, 0.97],
-    [0.06, 0.84],
-]];
-const THREE_FLAT: &[Stroke] = &[&[
-    [0.12, 0.03],
-    [0.45, 0.02],
-    [0.8, 0.02],
-    [0.8, 0.02],
-    [0.58, 0.22],
-    [0.38, 0.4],
-    [0.38, 0.4],
-    [0.7, 0.48],
-    [0.86, 0.68],
-    [0.74, 0.91],
-    [0.42, 1.0],
-    [0.1, 0.93],
-]];
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-const FOUR_OPEN: &[Stroke] = &[
-    &[[0.22, 0.04], [0.18, 0.28], [0.1, 0.56], [0.1, 0.56], [0.45, 0.58], [0.95, 0.54]],
-    &[[0.78, 0.0], [0.74, 0.5], [0.7, 1.0]],
-];
-const FOUR_CURVED: &[Stroke] = &[
-    &[[0.14, 0.02], [0.1, 0.26], [0.16, 0.48], [0.42, 0.55], [0.76, 0.45]],
-    &[[0.8, 0.0], [0.76, 0.4], [0.72, 0.7], [0.7, 1.0]],
-];
-const FOUR_CLOSED: &[Stroke] = &[
-    &[[0.66, 0.0], [0.38, 0.34], [0.06, 0.66], [0.06, 0.66], [0.5, 0.66], [0.96, 0.65]],
-    &[[0.67, 0.02], [0.68, 0.5], [0.67, 1.0]],
-];
-const FOUR_CLOSED_ONE_STROKE: &[Stroke] = &[&[
-    [0.62, 1.0],
-    [0.68, 0.5],
-    [0.74, 0.02],
-    [0.74, 0.02],
-    [0.4, 0.32],
-    [0.1, 0.58],
-    [0.1, 0.58],
-    [0.5, 0.6],
-    [0.92, 0.58],
-]];
+    #[test]
+    fn every_sign_can_be_read_and_lies_near_the_square() {
+        let digits: Vec<char> = ('0'..='9').collect();
+        for sign in [digits, letters(true), symbols(true)].concat() {
+            let ways = ways_of_writing(sign);
+            assert!(!ways.is_empty(), "{sign}");
+            for way in ways {
+                for stroke in way {
+                    assert!(stroke.len() >= 2, "{sign}: a stroke of {} points", stroke.len());
+                }
+                let near = |p: &Point| (-0.15..=1.15).contains(&p[0]) && (-0.15..=1.45).contains(&p[1]);
+                assert!(way.iter().flatten().all(near), "{sign}: {way:?}");
+            }
+        }
+        assert!(ways_of_writing('§').is_empty());
+    }
 
-const FIVE_TWO_STROKES: &[Stroke] = &[
-    &[
-        [0.28, 0.05],
-        [0.23, 0.24],
-        [0.19, 0.43],
-        [0.19, 0.43],
-        [0.45, 0.36],
-        [0.74, 0.46],
-        [0.83, 0.7],
-        [0.66, 0.93],
-        [0.36, 1.0],
-        [0.08, 0.9],
-    ],
-    &[[0.29, 0.05], [0.58, 0.05], [0.92, 0.01]],
-];
-const FIVE_ONE_STROKE: &[Stroke] = &[&[
-    [0.88, 0.02],
-    [0.58, 0.03],
-    [0.3, 0.03],
-    [0.3, 0.03],
-    [0.24, 0.22],
-    [0.2, 0.42],
-    [0.2, 0.42],
-    [0.5, 0.37],
-    [0.8, 0.52],
-    [0.8, 0.8],
-    [0.52, 0.99],
-    [0.1, 0.93],
-]];
-const FIVE_CURVED: &[Stroke] = &[&[
-    [0.86, 0.03],
-    [0.56, 0.02],
-    [0.32, 0.08],
-    [0.22, 0.28],
-    [0.36, 0.42],
-    [0.66, 0.5],
-    [0.8, 0.7],
-    [0.64, 0.93],
-    [0.34, 1.0],
-    [0.08, 0.92],
-]];
+    #[test]
+    fn all_letters_are_there_and_those_like_digits_can_be_left_out() {
+        let all: String = ('A'..='Z').chain('a'..='z').collect();
+        assert_eq!(letters(true).iter().collect::<String>(), all);
+        let unlike = letters(false);
+        assert!(unlike.contains(&'K') && unlike.contains(&'m'));
+        assert!("OoIlSsZzBbgq".chars().all(|letter| !unlike.contains(&letter)), "{unlike:?}");
+        assert!(LIKE_DIGITS.chars().all(|sign| !ways_of_writing(sign).is_empty()), "no idle entry");
+    }
 
-const SIX: &[Stroke] = &[&[
-    [0.68, 0.0],
-    [0.44, 0.16],
-    [0.22, 0.42],
-    [0.12, 0.7],
-    [0.24, 0.93],
-    [0.5, 1.0],
-    [0.78, 0.88],
-    [0.82, 0.68],
-    [0.62, 0.54],
-    [0.38, 0.58],
-    [0.18, 0.74],
-]];
-const SIX_CURLED: &[Stroke] = &[&[
-    [0.84, 0.08],
-    [0.62, 0.0],
-    [0.34, 0.14],
-    [0.14, 0.48],
-    [0.14, 0.8],
-    [0.38, 0.99],
-    [0.7, 0.95],
-    [0.84, 0.74],
-    [0.66, 0.55],
-    [0.38, 0.58],
-    [0.2, 0.78],
-]];
-const SIX_STRAIGHT: &[Stroke] = &[&[
-    [0.42, 0.0],
-    [0.26, 0.34],
-    [0.17, 0.7],
-    [0.28, 0.94],
-    [0.54, 0.98],
-    [0.76, 0.84],
-    [0.72, 0.66],
-    [0.48, 0.62],
-    [0.22, 0.76],
-]];
-
-const SEVEN: &[Stroke] =
-    &[&[[0.08, 0.05], [0.48, 0.04], [0.9, 0.03], [0.9, 0.03], [0.64, 0.42], [0.5, 0.7], [0.4, 1.0]]];
-const SEVEN_CURVED: &[Stroke] = &[&[
-    [0.1, 0.14],
-    [0.3, 0.04],
-    [0.6, 0.06],
-    [0.86, 0.04],
-    [0.8, 0.22],
-    [0.6, 0.5],
-    [0.48, 0.75],
-    [0.44, 1.0],
-]];
-const SEVEN_HOOKED: &[Stroke] = &[&[
-    [0.1, 0.22],
-    [0.14, 0.04],
-    [0.14, 0.04],
-    [0.5, 0.06],
-    [0.88, 0.02],
-    [0.88, 0.02],
-    [0.66, 0.4],
-    [0.52, 1.0],
-]];
-const SEVEN_CROSSED: &[Stroke] = &[
-    &[[0.1, 0.06], [0.48, 0.05], [0.88, 0.03], [0.88, 0.03], [0.64, 0.45], [0.44, 1.0]],
-    &[[0.3, 0.52], [0.58, 0.5], [0.86, 0.47]],
-];
-
-const EIGHT: &[Stroke] = &[&[
-    [0.74, 0.12],
-    [0.5, 0.0],
-    [0.24, 0.1],
-    [0.26, 0.32],
-    [0.5, 0.47],
-    [0.76, 0.64],
-    [0.8, 0.85],
-    [0.52, 1.0],
-    [0.2, 0.9],
-    [0.2, 0.68],
-    [0.44, 0.5],
-    [0.68, 0.34],
-    [0.78, 0.14],
-]];
-const EIGHT_FROM_RIGHT: &[Stroke] = &[&[
-    [0.82, 0.08],
-    [0.56, 0.01],
-    [0.28, 0.08],
-    [0.22, 0.27],
-    [0.46, 0.43],
-    [0.7, 0.6],
-    [0.72, 0.84],
-    [0.44, 0.99],
-    [0.18, 0.86],
-    [0.26, 0.64],
-    [0.54, 0.42],
-    [0.74, 0.24],
-    [0.86, 0.04],
-]];
-const EIGHT_TWO_RINGS: &[Stroke] = &[
-    &[[0.54, 0.01], [0.28, 0.08], [0.24, 0.3], [0.48, 0.44], [0.74, 0.34], [0.76, 0.12], [0.5, 0.01]],
-    &[[0.5, 0.44], [0.2, 0.56], [0.14, 0.82], [0.46, 1.0], [0.8, 0.86], [0.8, 0.58], [0.48, 0.44]],
-];
-
-const NINE: &[Stroke] = &[&[
-    [0.78, 0.12],
-    [0.56, 0.0],
-    [0.28, 0.08],
-    [0.16, 0.28],
-    [0.3, 0.45],
-    [0.56, 0.41],
-    [0.74, 0.24],
-    [0.79, 0.1],
-    [0.79, 0.1],
-    [0.74, 0.45],
-    [0.68, 1.0],
-]];
-const NINE_CURVED: &[Stroke] = &[&[
-    [0.8, 0.2],
-    [0.6, 0.01],
-    [0.28, 0.06],
-    [0.16, 0.3],
-    [0.36, 0.48],
-    [0.66, 0.4],
-    [0.8, 0.16],
-    [0.82, 0.42],
-    [0.76, 0.74],
-    [0.52, 0.97],
-    [0.2, 0.95],
-]];
-const NINE_OPEN: &[Stroke] = &[&[
-    [0.66, 0.06],
-    [0.4, 0.02],
-    [0.18, 0.18],
-    [0.24, 0.4],
-    [0.5, 0.42],
-    [0.76, 0.22],
-    [0.82, 0.02],
-    [0.72, 0.4],
-    [0.6, 0.72],
-    [0.54, 1.0],
-]];
+    #[test]
+    fn notation_keeps_corners() {
+        let way = parse("30,24 55,0! 55,100; 0,5 5,0");
+        assert_eq!(way[0], [[0.3, 0.24], [0.55, 0.0], [0.55, 0.0], [0.55, 1.0]]);
+        assert_eq!(way[1], [[0.0, 0.05], [0.05, 0.0]]);
+    }
+}
