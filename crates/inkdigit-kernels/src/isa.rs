@@ -41,6 +41,11 @@ impl Isa {
         }
     }
 
+    /// How many float32 one vector holds.
+    pub fn lanes(self) -> usize {
+        self.run(Lanes)
+    }
+
     /// Runs a kernel written in vectors, compiled for this instruction set.
     #[inline(always)]
     pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
@@ -52,6 +57,17 @@ impl Isa {
     #[inline(always)]
     pub(crate) fn vectorize<F: FnMut()>(self, loops: F) {
         self.0.dispatch(Loops(loops));
+    }
+}
+
+struct Lanes;
+
+impl WithSimd for Lanes {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        S::F32_LANES
     }
 }
 

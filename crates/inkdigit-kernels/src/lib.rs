@@ -11,6 +11,7 @@
 pub mod activation;
 pub mod batch_norm;
 pub mod conv;
+pub mod conv_joined;
 pub mod conv_sparse;
 mod isa;
 mod lanes;

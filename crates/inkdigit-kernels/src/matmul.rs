@@ -66,7 +66,14 @@ pub fn indirect_matmul(isa: Isa, a: Indirect, b: Columns, start: Start, out: Out
     if a.rows.is_empty() || b.columns == 0 {
         return;
     }
-    let reach = |offsets: &[u32]| offsets.iter().copied().max().unwrap_or(0) as usize;
+    let reach = |offsets: &[u32]| {
+        let mut largest = 0;
+        isa.vectorize(
+            #[inline(always)]
+            || largest = offsets.iter().fold(0, |largest: u32, &offset| largest.max(offset)),
+        );
+        largest as usize
+    };
     assert!(a.depth.is_empty() || reach(a.rows) + reach(a.depth) < a.data.len(), "left matrix out of bounds");
     assert!(b.columns <= b.stride || a.depth.len() <= 1, "columns of the right matrix overlap");
     // Checked sums: one that wraps around would let any address through.
@@ -144,7 +151,7 @@ impl WithSimd for Product<'_> {
                         (16, 4) => panel_rows::<S, 6, 3, 4>(simd, block, self.a.rows, self.out.rows),
                         (16, 3) => panel_rows::<S, 7, 4, 3>(simd, block, self.a.rows, self.out.rows),
                         (16, 2) => panel_rows::<S, 8, 4, 2>(simd, block, self.a.rows, self.out.rows),
-                        (16, _) => panel_rows::<S, 12, 6, 1>(simd, block, self.a.rows, self.out.rows),
+                        (16, _) => panel_rows::<S, 10, 5, 1>(simd, block, self.a.rows, self.out.rows),
                         (_, 2) => panel_rows::<S, 6, 3, 2>(simd, block, self.a.rows, self.out.rows),
                         _ => panel_rows::<S, 10, 5, 1>(simd, block, self.a.rows, self.out.rows),
                     }

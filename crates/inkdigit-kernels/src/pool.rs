@@ -34,9 +34,13 @@ impl Window {
 
     /// Whether no window leaves the map, so that no edge needs care.
     fn inside(&self) -> bool {
-        self.top_left == [0, 0]
-            && (self.output[0].max(1) - 1) * self.stride[0] + self.kernel[0] <= self.height
-            && (self.output[1].max(1) - 1) * self.stride[1] + self.kernel[1] <= self.width
+        // Checked: a reach that wrapped around would let unsafe loads leave the map.
+        let reaches = |axis: usize, limit: usize| {
+            let start = (self.output[axis].max(1) - 1).checked_mul(self.stride[axis]);
+            let end = start.and_then(|start| start.checked_add(self.kernel[axis]));
+            self.kernel[axis] > 0 && self.top_left[axis] == 0 && end.is_some_and(|end| end <= limit)
+        };
+        reaches(0, self.height) && reaches(1, self.width)
     }
 
     /// The rows and columns of the input under output (oy, ox).
@@ -73,7 +77,78 @@ fn product([a, b, c]: [usize; 3]) -> usize {
 pub fn max_pool(isa: Isa, window: &Window, x: &[f32], y: &mut [f32], winner: &mut [u32]) {
     let images = window.images(x, y);
     assert!(winner.is_empty() || y.len() == winner.len());
-    isa.run(MaxPool { images, window, x, y, winner });
+    if winner.is_empty() && window.inside() {
+        isa.run(MaxPoolValues { window, x, y });
+    } else {
+        isa.run(MaxPool { images, window, x, y, winner });
+    }
+}
+
+/// The values alone, of windows that stay on the map: the rows of a band of windows become one row, in whole
+/// vectors however few the channels, and only that row is taken apart into windows.
+struct MaxPoolValues<'a> {
+    window: &'a Window,
+    x: &'a [f32],
+    y: &'a mut [f32],
+}
+
+impl WithSimd for MaxPoolValues<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { window, x, y } = self;
+        let c = window.channels;
+        let row_len = window.width * c;
+        let mut row = vec![0.0; row_len];
+        let bands = x.chunks_exact(window.input_len()).flat_map(|x| {
+            (0..window.output[0])
+                .map(move |oy| &x[oy * window.stride[0] * row_len..][..window.kernel[0] * row_len])
+        });
+        for (band, y) in bands.zip(y.chunks_exact_mut(window.output[1] * c)) {
+            let (first, others) = band.split_at(row_len);
+            row.copy_from_slice(first);
+            for other in others.chunks_exact(row_len) {
+                row.iter_mut().zip(other).for_each(|(best, &value)| *best = larger(*best, value));
+            }
+            largest_columns(simd, window, &row, y);
+        }
+    }
+}
+
+/// The larger of two numbers; NaN if one is.
+#[inline(always)]
+fn larger(best: f32, value: f32) -> f32 {
+    if value <= best || best.is_nan() { best } else { value }
+}
+
+/// The largest pixel of each window over one row.
+///
+/// # Shapes
+/// `row: [W, C]`, `y: [W', C]`.
+#[inline(always)]
+fn largest_columns<S: Simd>(simd: S, window: &Window, row: &[f32], y: &mut [f32]) {
+    let c = window.channels;
+    let vectors = c.div_ceil(S::F32_LANES);
+    let tail = Tail::new(simd, c, vectors);
+    assert!(row.len() == window.width * c && y.len() == window.output[1] * c && window.inside());
+    for ox in 0..window.output[1] {
+        for v in 0..vectors {
+            let (first, last) = (v * S::F32_LANES, v + 1 == vectors);
+            let start = ox * window.stride[1] * c + first;
+            // SAFETY: the window stays inside the row, whose length was checked.
+            let mut best = unsafe { tail.load(row.as_ptr().add(start), last) };
+            for column in 1..window.kernel[1] {
+                // SAFETY: as above.
+                let value = unsafe { tail.load(row.as_ptr().add(start + column * c), last) };
+                let keep = simd.less_than_or_equal_f32s(value, best);
+                let keep = simd.or_m32s(keep, simd.not_m32s(simd.equal_f32s(best, best)));
+                best = simd.select_f32s(keep, best, value);
+            }
+            // SAFETY: the output's length was checked.
+            unsafe { tail.store(y.as_mut_ptr().add(ox * c + first), last, best) };
+        }
+    }
 }
 
 struct MaxPool<'a> {

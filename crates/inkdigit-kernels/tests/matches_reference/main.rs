@@ -3,6 +3,7 @@
 
 mod accuracy;
 mod conv;
+mod conv_joined;
 mod conv_sparse;
 mod layout;
 mod matmul;

@@ -57,6 +57,10 @@ fn check(all: &mut Comparisons, window: &Window, images: usize, seed: u64) {
         all.compare(isa, case("maximum"), &y, &max, EXACT);
         all.compare(isa, case("winner"), &found_winner, &winner, EXACT);
 
+        y.fill(9.0);
+        max_pool(isa, window, &x, &mut y, &mut []);
+        all.compare(isa, case("maximum alone"), &y, &max, EXACT);
+
         let mut dx = vec![9.0; len];
         max_pool_backward(isa, window, &dy, &winner, &mut dx);
         // The same few numbers added in the same order.
@@ -113,9 +117,12 @@ fn nan_wins_wherever_it_stands() {
             let (mut max, mut mean, mut winner) = (vec![0.0; 17], vec![0.0; 17], vec![0; 17]);
             max_pool(isa, &window, &x, &mut max, &mut winner);
             average_pool(isa, &window, &x, &mut mean);
+            let mut alone = vec![0.0; 17];
+            max_pool(isa, &window, &x, &mut alone, &mut []);
             for channel in 0..17 {
                 let here = channel == at % 17;
                 assert_eq!(max[channel].is_nan(), here, "{}, NaN at {at}, maximum {channel}", isa.name());
+                assert_eq!(alone[channel].is_nan(), here, "{}, NaN at {at}, alone {channel}", isa.name());
                 assert_eq!(mean[channel].is_nan(), here, "{}, NaN at {at}, mean {channel}", isa.name());
             }
             assert_eq!(winner[at % 17] as usize, at / 17, "{}, NaN at {at}", isa.name());

@@ -10,6 +10,7 @@ use crate::parallel::{Threads, cut, cut_mut, parts};
 use crate::params::ParamSpec;
 use crate::shape::Shape;
 use inkdigit_kernels::conv::{self, ConvShape};
+use inkdigit_kernels::conv_joined::JoinedColumns;
 use inkdigit_kernels::conv_sparse::Winners;
 use inkdigit_kernels::layout::{self, Framed};
 use inkdigit_kernels::pool::{self, Window};
@@ -72,9 +73,18 @@ impl Layer for Conv2d {
 #[derive(Debug)]
 pub(crate) struct ConvState {
     kernel: conv::Conv2d,
+    joined: Option<Joined>,
     frame: Framed,
     transposed: Vec<f32>,
     scratch: Vec<Scratch>,
+}
+
+/// The form of the forward pass that fills vectors where there are few output channels.
+#[derive(Debug)]
+struct Joined {
+    columns: JoinedColumns,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
 }
 
 /// One task's buffers.
@@ -108,15 +118,26 @@ impl Conv2d {
         let margins = self.padding.margins(height, width, self.kernel, self.stride);
         let frame = Framed { height, width, channels, margins };
         let (height, width) = margins.around(height, width);
-        let kernel = conv::Conv2d::new(ConvShape {
+        let shape = ConvShape {
             height,
             width,
             in_channels: channels,
             out_channels: self.channels,
             kernel: self.kernel.array(),
             stride: self.stride.array(),
+        };
+        let joined = JoinedColumns::new(Isa::best(), shape).map(|columns| Joined {
+            columns,
+            weight: Vec::new(),
+            bias: Vec::new(),
         });
-        ConvState { kernel, frame, transposed: Vec::new(), scratch: Vec::new() }
+        ConvState {
+            kernel: conv::Conv2d::new(shape),
+            joined,
+            frame,
+            transposed: Vec::new(),
+            scratch: Vec::new(),
+        }
     }
 
     /// The output, or with `pooled` the pooled output and its winners.
@@ -136,9 +157,16 @@ impl Conv2d {
     ) {
         let isa = Isa::best();
         let (weight, bias) = self.split(params);
+        let ConvState { kernel, joined, frame, scratch, .. } = state;
+        let (kernel, weight, bias) = match joined {
+            Some(Joined { columns, weight: joined_weight, bias: joined_bias }) => {
+                columns.expand(weight, bias, joined_weight, joined_bias);
+                (columns.conv(), &joined_weight[..], &joined_bias[..])
+            }
+            None => (&*kernel, weight, bias),
+        };
         let bias = self.bias.then_some(bias);
-        let ConvState { kernel, frame, scratch, .. } = state;
-        let (kernel, frame) = (&*kernel, *frame);
+        let frame = *frame;
         let in_len = frame.height * frame.width * frame.channels;
         let images = x.len() / in_len;
         let out_len = y.len() / images.max(1);
@@ -193,7 +221,7 @@ impl Conv2d {
     ) {
         let isa = Isa::best();
         let (weight, _) = self.split(params);
-        let ConvState { kernel, frame, transposed, scratch } = state;
+        let ConvState { kernel, frame, transposed, scratch, .. } = state;
         let (kernel, frame) = (&*kernel, *frame);
         let in_len = frame.height * frame.width * frame.channels;
         let images = x.len() / in_len;
