@@ -9,6 +9,7 @@ mod attributes;
 mod constants;
 mod draft;
 mod functions;
+mod gelu;
 mod heads;
 mod layers;
 mod node;
@@ -292,6 +293,7 @@ fn input(
         element,
         zero_point: 0.0,
         head: Head::Logits,
+        part: None,
         flattened_by: None,
     };
     Ok((InputInfo { name: input.name().into(), element, dims }, nominal, flow))
@@ -409,6 +411,10 @@ impl Importer {
                 return Err(Problem::Unsupported { what, remedy: "" });
             }
         }
+        if call.inputs.iter().flatten().any(|value| matches!(value, Value::Flow(Flow { part: Some(_), .. })))
+        {
+            return gelu::follow(self, call).map(Value::Flow);
+        }
         self.layer(call)
     }
 
@@ -436,6 +442,7 @@ impl Importer {
         }
         let classes = |flow: &&Flow| {
             self.draft.shape(flow.place).len() == interface.outputs
+                && flow.part.is_none()
                 && flow.order.is_none()
                 && flow.place != Place::INPUT
         };

@@ -2,6 +2,7 @@
 
 use super::Importer;
 use super::attributes::{Attributes, wrong};
+use super::gelu;
 use super::heads;
 use super::layers::{self, Reduction};
 use super::pointwise::{self, activation};
@@ -164,6 +165,7 @@ impl Importer {
                 "none" => self.activation(call, Op::Gelu)?,
                 other => return Err(wrong("approximate", other, "none")),
             },
+            ("ai.onnx", "Erf") => gelu::erf(self, call)?,
             ("ai.onnx", "PRelu") => pointwise::parametric_relu(self, call)?,
             ("ai.onnx", "Neg") => pointwise::negate(self, call)?,
             ("ai.onnx", "Clip") => pointwise::clip(self, call)?,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::draft::Place;
+use super::gelu::Part;
 use crate::onnx::array::{Array, ElementType, Numbers};
 use crate::onnx::error::Problem;
 use crate::onnx::outputs::Head;
@@ -157,6 +158,8 @@ pub(super) struct Flow {
     pub(super) zero_point: f32,
     /// What ONNX has done to it that the engine doesn't do.
     pub(super) head: Head,
+    /// If it is a part of a formula that becomes one layer: which.
+    pub(super) part: Option<Part>,
     /// The node that made a vector of it, whose name the layer shall have once there must be one.
     pub(super) flattened_by: Option<String>,
 }
