@@ -7,6 +7,7 @@
 //! - input    `dpatches[P, K] = dy[P, C_out] weights[K, C_out]^T`, each added where its patch was taken.
 
 use crate::Isa;
+use crate::conv_rows;
 use crate::matmul::{Columns, Indirect, Output, Start, indirect_matmul};
 
 /// A convolution over images that carry their padding already.
@@ -130,6 +131,9 @@ impl Conv2d {
     /// `x: [N, H, W, C_in]` padded, `w: [K, C_out]`, `bias: [C_out]`, `y: [N, H', W', C_out]`.
     pub fn forward(&self, isa: Isa, x: &[f32], w: &[f32], bias: Option<&[f32]>, y: &mut [f32]) {
         self.check(x, y);
+        if conv_rows::applies(isa, &self.shape) {
+            return conv_rows::forward(isa, &self.shape, x, w, bias, y);
+        }
         let start = bias.map_or(Start::Zero, Start::Bias);
         let blocks = x.chunks(Self::BLOCK * self.shape.input_len());
         for (x, y) in blocks.zip(y.chunks_mut(Self::BLOCK * self.shape.output_len())) {

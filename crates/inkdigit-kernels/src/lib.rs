@@ -12,6 +12,7 @@ pub mod activation;
 pub mod batch_norm;
 pub mod conv;
 pub mod conv_joined;
+mod conv_rows;
 pub mod conv_sparse;
 mod isa;
 mod lanes;

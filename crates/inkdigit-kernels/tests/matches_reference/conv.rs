@@ -63,6 +63,30 @@ fn kernels_strides_and_channels() {
 }
 
 #[test]
+fn rows_long_enough_for_stretches() {
+    let mut all = Comparisons::default();
+    let mut seed = 0;
+    for (width, stride) in [(3, 1), (5, 1), (4, 2), (6, 2), (5, 2), (6, 1)] {
+        for out_channels in [1, 4, 7, 8, 9, 15, 16, 17] {
+            // Outputs in a row around one part, two parts, and several stretches.
+            for outputs in [6, 7, 8, 13, 14, 15, 21, 29] {
+                let shape = ConvShape {
+                    height: 3 + seed % 3,
+                    width: (outputs - 1) * stride + width + seed % stride,
+                    in_channels: 1 + seed % 3,
+                    out_channels,
+                    kernel: [1 + seed % 3, width],
+                    stride: [1 + seed % 2, stride],
+                };
+                check(&mut all, shape, seed % 4, seed as u64);
+                seed += 1;
+            }
+        }
+    }
+    all.finish();
+}
+
+#[test]
 fn images_around_the_block() {
     let mut all = Comparisons::default();
     for images in (0..=9).chain([15, 16, 17]) {

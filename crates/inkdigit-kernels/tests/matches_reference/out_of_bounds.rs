@@ -151,6 +151,14 @@ fn weights_one_short() {
 }
 
 #[test]
+#[should_panic(expected = "out of bounds")]
+fn weights_of_a_long_row_one_short() {
+    let shape =
+        ConvShape { height: 1, width: 9, in_channels: 1, out_channels: 2, kernel: [1, 3], stride: [1, 1] };
+    Conv2d::new(shape).forward(Isa::best(), &[0.0; 9], &[0.0; 5], None, &mut [0.0; 14]);
+}
+
+#[test]
 #[should_panic(expected = "output out of bounds")]
 fn gradient_of_weights_one_short() {
     conv().add_weight_gradient(Isa::best(), &[0.0; 16], &[0.0; 8], &mut [0.0; 17]);
