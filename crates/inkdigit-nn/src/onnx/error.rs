@@ -105,7 +105,7 @@ pub enum Error {
         /// The version of the operators' set.
         opset: i64,
         /// What is wrong.
-        problem: Problem,
+        problem: Box<Problem>,
     },
     /// A network that a set of operators has no words for.
     #[error("layer {layer} ({op}) can't be written in opset {opset}; {remedy}")]

@@ -6,17 +6,22 @@
 //! layer gives goes into that layer's weights where nothing else reads it. Everything else becomes a layer.
 
 mod attributes;
+mod batch_norm;
 mod constants;
+mod convolution;
+mod dense;
 mod draft;
 mod functions;
 mod gelu;
 mod heads;
-mod layers;
+mod maps;
 mod node;
 mod pointwise;
+mod pooling;
 mod quantised;
 mod value;
 mod views;
+mod window;
 
 use std::collections::{HashMap, HashSet};
 
@@ -350,7 +355,7 @@ impl Importer {
             node: name.clone(),
             op: if domain == "ai.onnx" { op.into() } else { format!("{domain}.{op}") },
             opset: opset.as_ref().copied().unwrap_or(0),
-            problem,
+            problem: Box::new(problem),
         };
         let opset = match &opset {
             Ok(opset) => *opset,

@@ -241,5 +241,5 @@ impl Draft {
 /// A problem with the graph as a whole. Each layer was checked when it was added, so this says that two of
 /// them disagree.
 fn unexpected(layer: &str, problem: Problem) -> Error {
-    Error::Node { node: layer.into(), op: "layer".into(), opset: 0, problem }
+    Error::Node { node: layer.into(), op: "layer".into(), opset: 0, problem: Box::new(problem) }
 }

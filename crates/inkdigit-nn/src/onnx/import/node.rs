@@ -2,13 +2,13 @@
 
 use super::Importer;
 use super::attributes::{Attributes, wrong};
-use super::gelu;
 use super::heads;
-use super::layers::{self, Reduction};
 use super::pointwise::{self, activation};
+use super::pooling::{self, Reduction};
 use super::quantised;
 use super::value::{Dim, Flow, Int, Known, Value};
 use super::views;
+use super::{batch_norm, convolution, dense, gelu};
 use crate::onnx::array::ElementType;
 use crate::onnx::error::Problem;
 use crate::onnx::outputs::Head;
@@ -134,21 +134,21 @@ impl Importer {
     /// What a node gives that depends on the image: mostly a layer's value.
     pub(super) fn layer(&mut self, call: &Call) -> Result<Value, Problem> {
         let flow = match (call.domain, call.op) {
-            ("ai.onnx", "Conv") => layers::conv(self, call)?,
-            ("ai.onnx", "Gemm") => layers::gemm(self, call)?,
-            ("ai.onnx", "MatMul") => layers::matmul(self, call)?,
-            ("ai.onnx", "MaxPool") => layers::max_pool(self, call)?,
-            ("ai.onnx", "AveragePool") => layers::average_pool(self, call)?,
+            ("ai.onnx", "Conv") => convolution::conv(self, call)?,
+            ("ai.onnx", "Gemm") => dense::gemm(self, call)?,
+            ("ai.onnx", "MatMul") => dense::matmul(self, call)?,
+            ("ai.onnx", "MaxPool") => pooling::max_pool(self, call)?,
+            ("ai.onnx", "AveragePool") => pooling::average_pool(self, call)?,
             ("ai.onnx", "GlobalMaxPool") => {
-                layers::global_pool(self, call, call.flow(0, "X")?, Op::GlobalMaxPool)?
+                pooling::global_pool(self, call, call.flow(0, "X")?, Op::GlobalMaxPool)?
             }
             ("ai.onnx", "GlobalAveragePool") => {
-                layers::global_pool(self, call, call.real_flow(0, "X")?, Op::GlobalAvgPool)?
+                pooling::global_pool(self, call, call.real_flow(0, "X")?, Op::GlobalAvgPool)?
             }
-            ("ai.onnx", "ReduceMean") => layers::reduce(self, call, Reduction::Mean)?,
-            ("ai.onnx", "ReduceMax") => layers::reduce(self, call, Reduction::Max)?,
-            ("ai.onnx", "BatchNormalization") => layers::batch_norm(self, call)?,
-            ("ai.onnx", "Pad") => return layers::pad(self, call),
+            ("ai.onnx", "ReduceMean") => pooling::reduce(self, call, Reduction::Mean)?,
+            ("ai.onnx", "ReduceMax") => pooling::reduce(self, call, Reduction::Max)?,
+            ("ai.onnx", "BatchNormalization") => batch_norm::batch_norm(self, call)?,
+            ("ai.onnx", "Pad") => return convolution::pad(self, call),
 
             ("ai.onnx", "Relu") => self.activation(call, Op::Relu)?,
             ("ai.onnx", "Tanh") => self.activation(call, Op::Tanh)?,
@@ -210,8 +210,8 @@ impl Importer {
                     return Err(wrong("channels_last", 1, "0"));
                 }
                 quantised::through_reals(self, call, |importer, call, x| match call.op {
-                    "QLinearGlobalAveragePool" => layers::global_pool(importer, call, x, Op::GlobalAvgPool),
-                    _ => layers::average_pool_of(importer, call, x),
+                    "QLinearGlobalAveragePool" => pooling::global_pool(importer, call, x, Op::GlobalAvgPool),
+                    _ => pooling::average_pool_of(importer, call, x),
                 })?
             }
 

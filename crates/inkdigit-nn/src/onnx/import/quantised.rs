@@ -1,7 +1,8 @@
 //! Networks of 8-bit integers. The engine computes with the integers less their zero points, kept as floats:
 //! sums of products of such numbers are exact up to 2^24, so the answers are those of integer arithmetic.
 
-use super::layers::{self, Matrix};
+use super::convolution::convolve;
+use super::dense::{self, Matrix, weight_matrix};
 use super::pointwise::{self, activation};
 use super::value::{Data, Flow, Int, Known, Value};
 use super::{Call, Importer};
@@ -233,7 +234,7 @@ pub(super) fn conv(importer: &mut Importer, call: &Call) -> Result<Flow, Problem
     let centred = numbers.iter().enumerate().map(|(i, number)| number - product.w.zero_point(i / per_out));
     let weights = Known::reals(w.dims.clone(), centred.collect());
     let bias = if call.has(8) { Some(call.known(8, "B")?.to_reals()?) } else { None };
-    let sums = layers::convolve(importer, call, &x, &weights, bias)?;
+    let sums = convolve(importer, call, &x, &weights, bias)?;
     requantised(importer, call, &sums, &product, 1.0, 6)
 }
 
@@ -243,7 +244,7 @@ pub(super) fn matmul(importer: &mut Importer, call: &Call) -> Result<Flow, Probl
         w: Scheme::read(call, 4, 5)?,
         y: Some(Scheme::read(call, 6, 7)?),
     };
-    let weights = layers::weight_matrix(call, call.known(3, "b")?, false)?;
+    let weights = weight_matrix(call, call.known(3, "b")?, false)?;
     dense(importer, call, product, weights, None, 1.0, 6)
 }
 
@@ -254,7 +255,7 @@ pub(super) fn gemm(importer: &mut Importer, call: &Call) -> Result<Flow, Problem
     if call.attributes.flag("transA", false)? {
         return Err(Problem::Unsupported { what: "transA".into(), remedy: "" });
     }
-    let weights = layers::weight_matrix(call, call.known(3, "B")?, call.attributes.flag("transB", false)?)?;
+    let weights = weight_matrix(call, call.known(3, "B")?, call.attributes.flag("transB", false)?)?;
     let bias = if call.has(6) { Some(call.known(6, "C")?.to_reals()?) } else { None };
     if bias.as_ref().is_some_and(|bias| bias.len() != weights.columns) {
         return Err(call.kind(6, "C", &format!("{} numbers", weights.columns)));
@@ -281,7 +282,7 @@ fn dense(
         row.iter_mut().enumerate().for_each(|(column, number)| *number -= zero_point(column));
     }
     let x = centred(importer, call, 0, product.x.single(call, 1)?.1)?;
-    let sums = layers::dense(importer, call, &x, weights, bias)?;
+    let sums = dense::dense(importer, call, &x, weights, bias)?;
     requantised(importer, call, &sums, &product, alpha, y_index)
 }
 
