@@ -13,10 +13,10 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 import fixture
-from by_hand import THREE, UNIT, begin, dense, rows, small
+from by_hand import TWO, UNIT, begin, dense, rows, small
 
 FIXTURES = {}
-register = functools.partial(fixture.register, FIXTURES, THREE)
+register = functools.partial(fixture.register, FIXTURES, TWO)
 
 
 @register()
@@ -84,7 +84,7 @@ def types_raw_data():
     return weight_types(in_raw_data=True)
 
 
-@register(data=[[fixture.images(3, scale=UNIT).astype(np.float64)]])
+@register(data=[[fixture.images(2, scale=UNIT).astype(np.float64)]])
 def double_network():
     """Everything in double: input, weights, output"""
     net, x = begin(13, dtype=TensorProto.DOUBLE)
@@ -114,7 +114,7 @@ def mostly_zero(sparse):
 
 @register()
 def sparse_initializer():
-    """A weight in sparse_initializer: an engine may refuse it, and must not miss it; golden values from its dense form"""
+    """A weight in sparse_initializer: an engine may refuse it; golden values from its dense form"""
     return mostly_zero(sparse=True), mostly_zero(sparse=False)
 
 
@@ -171,7 +171,7 @@ def function():
 
 @register()
 def leftovers():
-    """What a file may carry besides: an unused initializer, a node nobody reads, doc strings, an initializer as output of Identity"""
+    """An unused initializer, a node nobody reads, doc strings, a weight behind Identity"""
     net, x = begin(13)
     net.weight(3, 3)
     net.op("Relu", x)
@@ -226,17 +226,21 @@ def before_opset_7(opset):
     scale, variance = net.const([0.5, 2.0]), net.const([1.5, 0.75])
     normal = scale, net.weight(2), net.weight(2), variance
     x = net.op("BatchNormalization", x, *normal, epsilon=0.001, **setting(is_test=1, spatial=1))
-    x = net.op("Relu", net.op("Mul", x, net.const([2.0, 0.5] if old else [[[2.0]], [[0.5]]]), **setting(broadcast=1, axis=1)))
+    x = net.op(
+        "Relu", net.op("Mul", x, net.const([2.0, 0.5] if old else [[[2.0]], [[0.5]]]), **setting(broadcast=1, axis=1))
+    )
     x = net.op("Dropout", x, ratio=0.25, **setting(is_test=1))
     bias = net.weight(10)
-    x = net.op("Gemm", net.op("Flatten", x), net.weight(98, 10, fan_in=98), bias, name="logits", **setting(broadcast=1))
+    x = net.op(
+        "Gemm", net.op("Flatten", x), net.weight(98, 10, fan_in=98), bias, name="logits", **setting(broadcast=1)
+    )
     net.output(x, ["N", 10])
     return net.model()
 
 
 @register()
 def opset6():
-    """BatchNormalization and Dropout with is_test, Mul with broadcast and axis, Gemm with broadcast; golden values from its opset 7 form"""
+    """is_test on BatchNormalization and Dropout, broadcast on Mul and Gemm; golden values from its opset 7 form"""
     return before_opset_7(6), before_opset_7(7)
 
 

@@ -43,7 +43,7 @@ def images(n, shape=(1, 28, 28), scale=1.0, seed=1):
 
 
 def batches(shape=(1, 28, 28), scale=1.0):
-    """The usual two data sets: a batch of three pictures, and one of one."""
+    """Two data sets, for what depends on the batch: a batch of three pictures, and one of one."""
     return [[images(3, shape, scale)], [images(1, shape, scale, seed=2)]]
 
 
@@ -87,7 +87,9 @@ class Net:
     def op(self, kind, *inputs, name=None, domain="", **attributes):
         """Adds a node and gives its output's name. `name` may be a list where there are several outputs."""
         outputs = name if isinstance(name, list) else [name or f"{kind.lower()}{len(self.nodes)}"]
-        self.nodes.append(helper.make_node(kind, inputs, outputs, f"node{len(self.nodes)}", domain=domain, **attributes))
+        self.nodes.append(
+            helper.make_node(kind, inputs, outputs, f"node{len(self.nodes)}", domain=domain, **attributes)
+        )
         return outputs[0] if len(outputs) == 1 else outputs
 
     def model(self, **settings):

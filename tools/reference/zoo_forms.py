@@ -21,7 +21,7 @@ from onnx import helper
 
 import fixture
 
-CHANNELS = (4, 6)
+CHANNELS = (4, 5)
 
 
 def typed_tensor(name, values):
@@ -128,7 +128,7 @@ def main():
         if wanted(name):
             fixture.save(folder, name, model, sets, about, golden, engine=fixture.run_singly)
     if wanted("zoo_opset12_symbolic"):
-        about = "zoo_opset12 with a symbolic batch: Reshape to [-1, 96], raw_data, IR 7; input 0..255"
+        about = "zoo_opset12 with a symbolic batch: Reshape to [-1, 80], raw_data, IR 7; input 0..255"
         fixture.save(folder, "zoo_opset12_symbolic", network(12, symbolic=True), fixture.batches(), about)
 
 

@@ -1,3 +1,2 @@
 
-BPlus214_Output_0J(cYP¾—¾¾Â¬s¾ÚBÂ=¾×r¾fFù¾ïi0>Qk†½º
-¨¾em'>
+BPlus214_Output_0J(Y—¡¾I!ß>tR>2dÔ=¾ÞT¿AAt¾²Ð>}«e>¼>P?ø<
