@@ -15,7 +15,7 @@ pub(super) fn evaluate(call: &Call, budget: &mut Budget) -> Option<Result<Known,
             call.attributes.ignore(&["ratio", "seed", "is_test", "consumed_inputs"]);
             call.known(0, "data").cloned()
         }
-        "Cast" => cast(call),
+        "Cast" | "CastLike" => cast(call),
         "Reshape" => reshape(call),
         "Flatten" => flatten(call),
         "Transpose" => transpose(call, budget),
@@ -75,7 +75,7 @@ fn repeated(from: &[usize], to: &[usize]) -> Vec<usize> {
     views::places(&axes)
 }
 
-fn cast(call: &Call) -> Result<Known, Problem> {
+pub(super) fn cast(call: &Call) -> Result<Known, Problem> {
     let x = call.known(0, "input")?;
     let to = call.cast_target()?;
     let data = match (&x.data, to.is_real()) {

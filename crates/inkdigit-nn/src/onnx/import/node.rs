@@ -8,7 +8,7 @@ use super::pooling::{self, Reduction};
 use super::quantised;
 use super::value::{Dim, Flow, Int, Known, Value};
 use super::views;
-use super::{batch_norm, convolution, dense, gelu};
+use super::{batch_norm, constants, convolution, dense, gelu};
 use crate::onnx::array::ElementType;
 use crate::onnx::error::Problem;
 use crate::onnx::outputs::Head;
@@ -96,9 +96,15 @@ impl Call<'_> {
         Ok((shape.to_vec(), !self.attributes.flag("allowzero", false)?))
     }
 
-    /// The type that `Cast` asks for: a number, before opset 6 a name.
+    /// The type that `Cast` asks for, a number, before opset 6 a name; or `CastLike`, by an example.
     pub(super) fn cast_target(&self) -> Result<ElementType, Problem> {
         self.attributes.ignore(&["saturate", "round_mode"]);
+        if self.op == "CastLike" {
+            return Ok(match self.value(1, "target_type")? {
+                Value::Known(known) => known.element,
+                Value::Flow(flow) => flow.element,
+            });
+        }
         let number = match self.opset {
             ..6 => match self.attributes.string("to")?.unwrap_or_default() {
                 "FLOAT" => Some(1),
@@ -215,6 +221,10 @@ impl Importer {
                 })?
             }
 
+            // Its first input is a constant, or there would be a view to change.
+            ("ai.onnx", "CastLike") if matches!(call.value(0, "input")?, Value::Known(_)) => {
+                return constants::cast(call).map(Value::known);
+            }
             ("ai.onnx", "Shape") => {
                 let dims = call.flow(0, "data")?.dims.iter().map(|&dim| match dim {
                     Dim::Batch => self.nominal_batch.map_or(Int::Batch, |batch| Int::Known(batch as i64)),
@@ -226,7 +236,8 @@ impl Importer {
             }
             (
                 "ai.onnx",
-                "Identity" | "Cast" | "Reshape" | "Flatten" | "Transpose" | "Squeeze" | "Unsqueeze",
+                "Identity" | "Cast" | "CastLike" | "Reshape" | "Flatten" | "Transpose" | "Squeeze"
+                | "Unsqueeze",
             ) => self.view(call)?,
             (domain, op)
                 if domain != "ai.onnx" && !domain.starts_with("ai.onnx") && domain != "com.microsoft" =>
@@ -248,7 +259,7 @@ impl Importer {
     fn view(&mut self, call: &Call) -> Result<Flow, Problem> {
         let x = call.flow(0, "data")?;
         let y = match call.op {
-            "Cast" => self.cast(call, x)?,
+            "Cast" | "CastLike" => self.cast(call, x)?,
             "Reshape" => {
                 let (target, zero_copies) = call.reshape_target()?;
                 let reshaped = views::reshape(x, &target, zero_copies, self.nominal_batch)?;

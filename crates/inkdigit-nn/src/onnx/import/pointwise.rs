@@ -290,7 +290,7 @@ fn spread(
 /// from an axis that the node names.
 fn aligned(call: &Call, x: &Flow, known: &Known) -> Option<Vec<usize>> {
     let rank = x.dims.len();
-    if call.opset >= 7 {
+    if call.opset >= 7 || call.domain != "ai.onnx" {
         let missing = rank.saturating_sub(known.dims.len());
         return Some([vec![1; missing], known.dims.clone()].concat());
     }
