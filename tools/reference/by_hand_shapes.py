@@ -53,13 +53,13 @@ def squeezing(opset):
 SQUARE = fixture.batches((28, 28), UNIT)
 
 
-@register(data=SQUARE)
+@register(data=[[fixture.images(2, (28, 28), UNIT)]])
 def squeeze_opset9():
     """Input [N, 28, 28]; Unsqueeze and Squeeze with axes as attribute"""
     return squeezing(9)
 
 
-@register(data=SQUARE)
+@register(data=[[fixture.images(2, (28, 28), UNIT)]])
 def squeeze_opset11():
     """Input [N, 28, 28]; Unsqueeze and Squeeze with axes as attribute, one of them negative"""
     return squeezing(11)
