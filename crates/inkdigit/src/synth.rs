@@ -16,10 +16,12 @@ use hand::Writer;
 
 mod hand;
 mod outliers;
+mod page;
 mod pen;
 mod strokes;
 
 pub use outliers::{Outlier, outlier};
+pub use page::{Camera, PageConfig, Paper, Pen, PixelBox, Sheet, SyntheticPage, TrueDigit, Writing, page};
 pub use strokes::{letters, symbols};
 
 /// A synthetic digit as a picture: a dark pen on light paper, of some size, somewhere on it.
