@@ -8,6 +8,8 @@
 //! - `writer`: names, nodes, constants and the shapes of values, as they come.
 
 mod layers;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 use super::array::{Array, ElementType};

@@ -14,7 +14,7 @@ use crate::ops::{
 use crate::params::Params;
 use crate::shape::Shape;
 
-/// One layer being written. Its first node has the layer's name, each further one that name and its operator's.
+/// One layer being written. One node has the layer's name, the others that name and their operator's.
 #[derive(Debug)]
 pub(super) struct LayerWriter<'a> {
     writer: &'a mut Writer,
@@ -22,8 +22,6 @@ pub(super) struct LayerWriter<'a> {
     params: &'a Params,
     /// The values it reads.
     inputs: Vec<String>,
-    /// Whether its first node is there.
-    begun: bool,
 }
 
 impl<'a> LayerWriter<'a> {
@@ -33,7 +31,7 @@ impl<'a> LayerWriter<'a> {
         params: &'a Params,
         inputs: Vec<String>,
     ) -> Self {
-        Self { writer, layer, params, inputs, begun: false }
+        Self { writer, layer, params, inputs }
     }
 
     /// Writes its nodes and gives the name of its value.
@@ -58,7 +56,7 @@ impl<'a> LayerWriter<'a> {
             Op::LeakyRelu(LeakyRelu { slope }) => self.with_alpha("LeakyRelu", *slope),
             Op::Elu(Elu { alpha }) => self.with_alpha("Elu", *alpha),
             Op::Dropout(dropout) => self.dropout(*dropout),
-            Op::Flatten => self.flatten(self.input()),
+            Op::Flatten => self.node("Flatten", self.inputs.clone(), vec![int("axis", 1)]),
             Op::Add => self.plain("Add"),
             Op::Scale(scale) => self.scale(*scale),
             Op::Affine(affine) => self.affine(*affine),
@@ -99,11 +97,7 @@ impl<'a> LayerWriter<'a> {
     fn global_pool(&mut self, op: &str) -> String {
         let pixels = ValueType::reals(Shape::map(self.layer.output_shape.channels(), 1, 1));
         let pooled = self.typed_node(op, self.inputs.clone(), Vec::new(), pixels);
-        self.flatten(pooled)
-    }
-
-    fn flatten(&mut self, value: String) -> String {
-        self.node("Flatten", vec![value], vec![int("axis", 1)])
+        self.further_node("Flatten", vec![pooled], vec![int("axis", 1)])
     }
 
     fn batch_norm(&mut self, norm: BatchNorm) -> String {
@@ -116,7 +110,7 @@ impl<'a> LayerWriter<'a> {
         self.node("BatchNormalization", inputs, attributes)
     }
 
-    /// `x / 2 (1 + erf(x / sqrt 2))`, an operator of its own from opset 20 on.
+    /// `x (1 + erf(x / sqrt 2)) / 2`, an operator of its own from opset 20 on.
     fn gelu(&mut self) -> Result<String> {
         match self.opset() {
             ..=8 => Err(self.refused("its error function came with opset 9; choose opset 9 or newer")),
@@ -125,11 +119,11 @@ impl<'a> LayerWriter<'a> {
                 let one = self.scalar("one", 1.0);
                 let half = self.scalar("half", 0.5);
                 let x = self.input();
-                let scaled = self.node("Div", vec![x.clone(), root], Vec::new());
-                let erf = self.node("Erf", vec![scaled], Vec::new());
-                let sum = self.node("Add", vec![erf, one], Vec::new());
-                let product = self.node("Mul", vec![x, sum], Vec::new());
-                Ok(self.node("Mul", vec![product, half], Vec::new()))
+                let scaled = self.further_node("Div", vec![x.clone(), root], Vec::new());
+                let erf = self.further_node("Erf", vec![scaled], Vec::new());
+                let sum = self.further_node("Add", vec![erf, one], Vec::new());
+                let normal = self.further_node("Mul", vec![sum, half], Vec::new());
+                Ok(self.node("Mul", vec![x, normal], Vec::new()))
             }
             _ => Ok(self.plain("Gelu")),
         }
@@ -169,18 +163,16 @@ impl<'a> LayerWriter<'a> {
         self.node("Dropout", inputs, attributes)
     }
 
-    /// `x * scale + shift`, without the part that changes nothing.
+    /// `x * scale + shift`. The product is there even if it is by 1: a sum alone would look like part of the
+    /// layer before it.
     fn scale(&mut self, scale: Scale) -> String {
-        let mut value = self.input();
-        if scale.scale != 1.0 || scale.shift == 0.0 {
-            let factor = self.scalar("scale", scale.scale);
-            value = self.node("Mul", vec![value, factor], Vec::new());
+        let inputs = vec![self.input(), self.scalar("scale", scale.scale)];
+        let scaled = self.node("Mul", inputs, Vec::new());
+        if scale.shift == 0.0 {
+            return scaled;
         }
-        if scale.shift != 0.0 {
-            let shift = self.scalar("shift", scale.shift);
-            value = self.node("Add", vec![value, shift], Vec::new());
-        }
-        value
+        let shift = self.scalar("shift", scale.shift);
+        self.further_node("Add", vec![scaled, shift], Vec::new())
     }
 
     fn affine(&mut self, affine: Affine) -> String {
@@ -189,15 +181,14 @@ impl<'a> LayerWriter<'a> {
             (Each::Channel, Shape::Map { channels, .. }) => vec![channels, 1, 1],
             _ => input.dims(),
         };
-        let mut value = self.input();
-        for (name, op) in [("scale", "Mul"), ("shift", "Add")] {
+        let [scale, shift] = ["scale", "shift"].map(|name| {
             let numbers = self.numbers(name);
-            let channels = input.channels();
-            let numbers = channels_first(numbers, numbers.len() / channels, channels, 1);
-            let operand = self.constant(name, &Array::reals(dims.clone(), numbers));
-            value = self.node(op, vec![value, operand], Vec::new());
-        }
-        value
+            let pixels = numbers.len() / input.channels();
+            let numbers = channels_first(numbers, pixels, input.channels(), 1);
+            self.constant(name, &Array::reals(dims.clone(), numbers))
+        });
+        let scaled = self.node("Mul", vec![self.input(), scale], Vec::new());
+        self.further_node("Add", vec![scaled, shift], Vec::new())
     }
 
     /// Pixels of each side were attributes before they became an input.
@@ -235,10 +226,10 @@ impl<'a> LayerWriter<'a> {
         let bytes = ValueType { element, shape: self.layer.output_shape };
         let bytes = self.typed_node("QuantizeLinear", inputs, Vec::new(), bytes);
         let one = self.scalar("one", 1.0);
-        Ok(self.node("DequantizeLinear", vec![bytes, one, zero_point], Vec::new()))
+        Ok(self.further_node("DequantizeLinear", vec![bytes, one, zero_point], Vec::new()))
     }
 
-    /// One node with the layer's inputs and nothing else.
+    /// The layer's inputs through one operator and nothing else.
     fn plain(&mut self, op: &str) -> String {
         self.node(op, self.inputs.clone(), Vec::new())
     }
@@ -295,11 +286,12 @@ impl<'a> LayerWriter<'a> {
         self.writer.constant(&format!("{}.{name}", self.layer.name), array)
     }
 
-    /// Adds a node whose output has the layer's output shape.
+    /// Adds the node that has the layer's name; its output has the layer's output shape.
     fn node(&mut self, op: &str, inputs: Vec<String>, attributes: Vec<AttributeProto>) -> String {
         self.typed_node(op, inputs, attributes, ValueType::reals(self.layer.output_shape))
     }
 
+    /// The same with an output of another type.
     fn typed_node(
         &mut self,
         op: &str,
@@ -307,13 +299,13 @@ impl<'a> LayerWriter<'a> {
         attributes: Vec<AttributeProto>,
         output_type: ValueType,
     ) -> String {
-        let layer = &self.layer.name;
-        let name = if self.begun {
-            self.writer.node_name(&format!("{layer}.{}", op.to_lowercase()))
-        } else {
-            layer.clone()
-        };
-        self.begun = true;
+        self.writer.node(self.layer.name.clone(), op, inputs, attributes, output_type)
+    }
+
+    /// Adds one more node; its output has the layer's output shape.
+    fn further_node(&mut self, op: &str, inputs: Vec<String>, attributes: Vec<AttributeProto>) -> String {
+        let name = self.writer.node_name(&format!("{}.{}", self.layer.name, op.to_lowercase()));
+        let output_type = ValueType::reals(self.layer.output_shape);
         self.writer.node(name, op, inputs, attributes, output_type)
     }
 }

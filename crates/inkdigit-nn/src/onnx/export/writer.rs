@@ -56,7 +56,7 @@ impl Writer {
         self.opset
     }
 
-    /// A name for a node that is no layer's first: `wanted`, or the next one with a number.
+    /// A name for a node that has no layer's name: `wanted`, or the next one with a number.
     pub(super) fn node_name(&mut self, wanted: &str) -> String {
         claim(&mut self.node_names, wanted)
     }
