@@ -103,11 +103,11 @@ pub fn scale(isa: Isa, scale: f32, shift: f32, y: &mut [f32]) {
     );
 }
 
-/// `y *= mask`, where the mask keeps or drops single numbers.
-pub fn multiply(isa: Isa, y: &mut [f32], mask: &[f32]) {
-    assert_eq!(y.len(), mask.len());
+/// `y *= factors`, number by number.
+pub fn multiply(isa: Isa, y: &mut [f32], factors: &[f32]) {
+    assert_eq!(y.len(), factors.len());
     isa.vectorize(
         #[inline(always)]
-        || y.iter_mut().zip(mask).for_each(|(y, &m)| *y *= m),
+        || y.iter_mut().zip(factors).for_each(|(y, &factor)| *y *= factor),
     );
 }

@@ -18,13 +18,15 @@ pub enum Error {
         /// What it needs, and what to change.
         reason: String,
     },
-    /// An addition of two values of different shapes.
+    /// A sum or product of two values of different shapes.
     #[error(
-        "layer {layer} (add) can't add {left} and {right}: both must have one shape; change the channels, strides or padding on one of the two ways"
+        "layer {layer} ({op}) can't take {left} and {right}: both must have one shape; change the channels, strides or padding on one of the two ways"
     )]
-    Add {
+    TwoShapes {
         /// The layer's name.
         layer: String,
+        /// Its kind.
+        op: &'static str,
         /// The shape on one side.
         left: Shape,
         /// The shape on the other.

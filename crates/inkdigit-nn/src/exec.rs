@@ -286,6 +286,7 @@ impl Executor {
             (Op::Pad(pad), _) => pad.forward(threads, node.input_shape, x, &mut y),
             (Op::Affine(affine), _) => affine.forward(threads, images, params, x, &mut y),
             (Op::Add, _) => ops::add(x, &self.values[self.slots[node.inputs[1].index()]], &mut y),
+            (Op::Mul, _) => ops::multiply(x, &self.values[self.slots[node.inputs[1].index()]], &mut y),
             (Op::Linear(linear), State::Linear(state)) => linear.forward(threads, state, params, x, &mut y),
             (Op::BatchNorm(layer), State::BatchNorm(batch)) => match noise {
                 Some(_) => layer.forward_training(threads, batch, images, params, x, &mut y),
@@ -331,6 +332,17 @@ impl Executor {
         let mut dy = std::mem::take(&mut self.dvalues[out_slot]);
         let (x, y) = (&self.values[in_slot], &self.values[out_slot]);
 
+        if matches!(node.op, Op::Mul) {
+            for (input, other) in [(0, 1), (1, 0)].map(|(i, j)| (node.inputs[i], node.inputs[j])) {
+                if self.wanted[input.index()] {
+                    let mut dx = vec![0.0; dy.len()];
+                    ops::multiply(&dy, &self.values[self.slots[other.index()]], &mut dx);
+                    self.receive(self.slots[input.index()], out_slot, &dx);
+                }
+            }
+            self.dvalues[out_slot] = dy;
+            return;
+        }
         // What runs in place turns `dy` into the input's gradient where it lies.
         let mut in_place = true;
         match (&node.op, &self.states[step.node]) {
@@ -434,7 +446,6 @@ fn single_steps(graph: &Graph) -> Vec<Step> {
     (0..graph.nodes().len()).map(|node| Step { node, pooling: None }).collect()
 }
 
-/// The nodes in order, each convolution that may joined with its pooling.
 /// The nodes that run together, by their indices: a convolution with the activation and the pooling it runs
 /// into, every other node alone.
 pub fn steps(graph: &Graph) -> Vec<Vec<usize>> {
@@ -450,6 +461,7 @@ fn readers(graph: &Graph) -> Vec<usize> {
     readers
 }
 
+/// The nodes in order, each convolution that may joined with its pooling.
 fn fused_steps(graph: &Graph, readers: &[usize]) -> Vec<Step> {
     let nodes = graph.nodes();
     // The only reader of a value, which must come right after it.

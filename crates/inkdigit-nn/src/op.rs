@@ -54,6 +54,8 @@ pub enum Op {
     Flatten,
     /// Sum of two values of one shape: a residual connection.
     Add,
+    /// Product of two values of one shape, number by number: `x * sigmoid(x)` is SiLU.
+    Mul,
     /// `x * scale + shift` with constants: the input's normalisation.
     Scale(Scale),
     /// `x * scale + shift` with trained parameters for each channel or each number.
@@ -123,7 +125,7 @@ macro_rules! for_layer {
             Op::Affine($layer) => $body,
             Op::Pad($layer) => $body,
             Op::Quantize($layer) => $body,
-            Op::Add => $add,
+            Op::Add | Op::Mul => $add,
         }
     };
 }
@@ -134,7 +136,7 @@ impl Op {
         fn name<L: Layer>(_: &L) -> &'static str {
             L::NAME
         }
-        for_layer!(self, layer => name(layer), add => "add")
+        for_layer!(self, layer => name(layer), add => if matches!(self, Self::Mul) { "mul" } else { "add" })
     }
 
     /// The shape of its output for these inputs.
@@ -148,8 +150,13 @@ impl Op {
         for_layer!(self, layer => layer.output(first).map_err(refused), add => {
             match inputs {
                 [left, right] if left == right => Ok(*left),
-                [left, right] => Err(Error::Add { layer: layer_name.into(), left: *left, right: *right }),
-                _ => Err(refused(format!("it adds two values and was given {}", inputs.len()))),
+                [left, right] => Err(Error::TwoShapes {
+                    layer: layer_name.into(),
+                    op: self.name(),
+                    left: *left,
+                    right: *right,
+                }),
+                _ => Err(refused(format!("it takes two values and was given {}", inputs.len()))),
             }
         })
     }

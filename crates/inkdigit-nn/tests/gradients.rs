@@ -284,6 +284,20 @@ fn residual_connections() {
 }
 
 #[test]
+fn gates() {
+    // A value times its own sigmoid (SiLU), a product of two ways, and a square.
+    let mut graph = Graph::new(Shape::map(2, 6, 5));
+    let a = graph.then("a", conv(4, [3, 3], 1, Padding::Same, true)).expect("a");
+    let gate = graph.push("gate", Op::Sigmoid, &[a]).expect("gate");
+    let silu = graph.push("silu", Op::Mul, &[a, gate]).expect("silu");
+    let b = graph.push("b", conv(4, [3, 3], 1, Padding::Same, true), &[silu]).expect("b");
+    let b = graph.push("tanh", Op::Tanh, &[b]).expect("tanh");
+    let product = graph.push("product", Op::Mul, &[b, silu]).expect("product");
+    graph.push("square", Op::Mul, &[product, product]).expect("square");
+    check_gradients("gates", &graph);
+}
+
+#[test]
 fn values_nobody_reads_get_no_gradient() {
     let mut graph = Graph::new(Shape::Features(4));
     let used = graph.then("used", linear(3)).expect("used");

@@ -14,7 +14,6 @@ const REFUSED: &[(&str, &str)] = &[
         "hand_activation_gelu_tanh",
         "node node1 (Gelu, opset 20): attribute `approximate` is tanh, expected none",
     ),
-    ("hand_activation_hard_swish", "node node1 (HardSwish, opset 14): the operator isn't supported"),
     ("hand_activation_prelu", "expected one slope for all channels"),
     ("hand_concatenated", "node node4 (Concat, opset 13): the operator isn't supported"),
     ("hand_gemm_constant", "Gemm of nothing but constants isn't supported; simplify the model first"),

@@ -18,7 +18,7 @@ mod quantize;
 mod scale;
 
 pub(crate) use activation::{Activation, Gelu, Relu, Sigmoid, Tanh};
-pub(crate) use add::add;
+pub(crate) use add::{add, multiply};
 pub use affine::{Affine, Each};
 pub use batch_norm::BatchNorm;
 pub(crate) use batch_norm::RunningStatistics;

@@ -58,6 +58,7 @@ impl<'a> LayerWriter<'a> {
             Op::Dropout(dropout) => self.dropout(*dropout),
             Op::Flatten => self.node("Flatten", self.inputs.clone(), vec![int("axis", 1)]),
             Op::Add => self.plain("Add"),
+            Op::Mul => self.plain("Mul"),
             Op::Scale(scale) => self.scale(*scale),
             Op::Affine(affine) => self.affine(*affine),
             Op::Pad(pad) => self.pad(*pad),

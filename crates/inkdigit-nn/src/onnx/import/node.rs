@@ -171,6 +171,8 @@ impl Importer {
                 "none" => self.activation(call, Op::Gelu)?,
                 other => return Err(wrong("approximate", other, "none")),
             },
+            ("ai.onnx", "HardSigmoid") => pointwise::hard_sigmoid(self, call, false)?,
+            ("ai.onnx", "HardSwish") => pointwise::hard_sigmoid(self, call, true)?,
             ("ai.onnx", "Erf") => gelu::erf(self, call)?,
             ("ai.onnx", "PRelu") => pointwise::parametric_relu(self, call)?,
             ("ai.onnx", "Neg") => pointwise::negate(self, call)?,

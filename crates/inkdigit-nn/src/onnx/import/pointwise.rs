@@ -69,6 +69,7 @@ pub(super) fn arithmetic(importer: &mut Importer, call: &Call) -> Result<Flow, P
             let (a, b) = (call.real_flow(0, "A")?, call.real_flow(1, "B")?);
             sum(importer, call, &[a.clone(), b.clone()])
         }
+        (Value::Flow(_), Value::Flow(_), "Mul") => product(importer, call),
         (Value::Flow(_), Value::Known(known), op) => {
             let x = call.real_flow(0, "A")?;
             let numbers = known.to_reals()?;
@@ -196,10 +197,42 @@ fn multiply(
     Ok(x)
 }
 
+/// The product of two values of one view: gates.
+fn product(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
+    let (a, b) = (call.real_flow(0, "A")?, call.real_flow(1, "B")?);
+    if a.dims != b.dims
+        || a.order != b.order
+        || importer.draft.shape(a.place) != importer.draft.shape(b.place)
+    {
+        return Err(call.kind(1, "B", &format!("a value like the first, {a}")));
+    }
+    let place = importer.draft.push(&call.name, Op::Mul, &[a.place, b.place], Vec::new())?;
+    Ok(a.at(place))
+}
+
 /// `Neg`.
 pub(super) fn negate(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let minus_one = Known::reals(Vec::new(), vec![-1.0]);
     multiply(importer, call, call.real_flow(0, "X")?, &minus_one, vec![-1.0])
+}
+
+/// `HardSigmoid`: a line between 0 and 1. With `gate`, `HardSwish`: the value times that.
+pub(super) fn hard_sigmoid(importer: &mut Importer, call: &Call, gate: bool) -> Result<Flow, Problem> {
+    let x = call.real_flow(0, "X")?;
+    let (slope, offset) = match gate {
+        true => (1.0 / 6.0, 0.5),
+        false => {
+            let alpha = call.attributes.float("alpha")?.unwrap_or(0.2);
+            (alpha, call.attributes.float("beta")?.unwrap_or(0.5))
+        }
+    };
+    let line = scale(importer, call, x, slope, offset)?;
+    let clipped = activation(importer, call, &line, Op::Clip(crate::ops::Clip { low: 0.0, high: 1.0 }))?;
+    if !gate {
+        return Ok(clipped);
+    }
+    let place = importer.draft.push(&call.name, Op::Mul, &[x.place, clipped.place], Vec::new())?;
+    Ok(x.at(place))
 }
 
 /// `PRelu` with one slope for all.
