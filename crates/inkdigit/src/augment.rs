@@ -1,8 +1,9 @@
 //! Light augmentation: each time a digit is shown to the network it is drawn a little differently.
 //!
-//! Affine (shift, rotation, scale, shear) and elastic distortion in one bilinear resampling, stroke thickness
-//! before it, an erased patch after it. Straight into the batch tensor, without allocation: a few
-//! microseconds an image on one core, a small part of what training on it costs.
+//! What happens to the strokes (`stroke`: gaps, thickness, a wrong crop); affine and elastic distortion in one
+//! bilinear resampling (`warp`); an erased patch; what a camera does to gray levels (`photo`). Straight into
+//! the batch tensor, without allocation: a few microseconds an image on one core, a small part of what
+//! training on it costs.
 
 use inkdigit_nn::Rng;
 use rayon::prelude::*;
@@ -10,6 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::Dataset;
 use crate::image::{IMAGE_PIXELS, IMAGE_SIDE};
+use warp::{Affine, CONTROLS};
+
+mod photo;
+mod stroke;
+mod warp;
 
 /// How strongly digits are varied; each value is the largest change, drawn uniformly to both sides. All zero
 /// (the default) leaves them alone.
@@ -31,6 +37,22 @@ pub struct Augment {
     pub thickness: f32,
     /// Side of one erased square, in pixels (DeVries and Taylor, "Cutout", 2017).
     pub cutout: usize,
+    /// Each side of the box around the digit strays by this many pixels, as a page reader's boxes do: what
+    /// lies outside is cut off, what is left becomes as large as the digit was.
+    pub crop: f32,
+    /// The most gaps in strokes, each a pixel or two wide.
+    pub gaps: usize,
+    /// The largest deviation of a Gaussian blur, in pixels; sensible up to 1.5.
+    pub blur: f32,
+    /// How far the middle tones move, as a natural logarithm: 0.7 makes half-covered pixels as dark as a
+    /// third or as bright as two thirds.
+    pub contrast: f32,
+    /// The share of digits made black and white: 0 to 1.
+    pub binarise: f32,
+    /// The largest loss of the ink's brightness: 0.6 leaves at least 0.4 of it.
+    pub fade: f32,
+    /// The largest deviation of noise, in gray levels of 255.
+    pub noise: f32,
 }
 
 /// The source with margins, so that sampling needs no case for the outside: pixel (x, y) lies at
@@ -38,11 +60,6 @@ pub struct Augment {
 const PADDED: usize = 32;
 const MARGIN: usize = 2;
 type Padded<T> = [T; PADDED * PADDED];
-
-/// Cells of the elastic field along each axis; 28 / 4 makes it smooth over 7 pixels.
-const CELLS: usize = 4;
-/// Control points of a cubic B-spline over that many cells.
-const CONTROLS: usize = CELLS + 3;
 
 impl Augment {
     /// Whether nothing is to be done.
@@ -63,19 +80,27 @@ impl Augment {
         if self.is_off() {
             return copy(image, out);
         }
+        // Nothing is drawn for what is off, so that recipes keep their digits when others come to be.
         let mut source = pad(image);
-        if self.thickness > 0.0 {
-            thicken(&mut source, rng.uniform(-self.thickness, self.thickness).clamp(-1.0, 1.0));
+        if self.gaps > 0 {
+            stroke::break_up(&mut source, rng.below(self.gaps + 1), rng);
         }
-        let affine = Affine::draw(self, rng);
+        if self.thickness > 0.0 {
+            stroke::thicken(&mut source, rng.uniform(-self.thickness, self.thickness).clamp(-1.0, 1.0));
+        }
+        let mut affine = Affine::draw(self, rng);
+        if self.crop > 0.0 {
+            stroke::crop(&mut source, self.crop, rng, &mut affine);
+        }
         let mut field = [[0.0; CONTROLS]; 2 * CONTROLS];
         if self.elastic > 0.0 {
-            draw_field(self.elastic, rng, &mut field);
+            warp::draw_field(self.elastic, rng, &mut field);
         }
-        resample(&source, &affine, (self.elastic > 0.0).then_some(&field), out);
+        warp::resample(&source, &affine, (self.elastic > 0.0).then_some(&field), out);
         if self.cutout > 0 {
             erase(self.cutout, rng, out);
         }
+        photo::expose(self, rng, out);
     }
 
     /// Draws variations of the images `indices` of `data`, on all cores. What an image becomes depends only
@@ -111,125 +136,6 @@ fn pad(image: &[u8]) -> Padded<f32> {
     padded
 }
 
-/// Blends the image with its 3x3 maximum (`amount` > 0) or minimum (< 0).
-fn thicken(image: &mut Padded<f32>, amount: f32) {
-    let extreme = if amount > 0.0 { spread(image, f32::max) } else { spread(image, f32::min) };
-    let amount = amount.abs();
-    for (pixel, extreme) in image.iter_mut().zip(extreme) {
-        *pixel += amount * (extreme - *pixel);
-    }
-}
-
-/// The largest (or smallest) of each pixel's 3x3 neighbourhood, separably; the outermost ring becomes 0.
-fn spread(image: &Padded<f32>, pick: impl Fn(f32, f32) -> f32) -> Padded<f32> {
-    let mut rows = [0.0; PADDED * PADDED];
-    for (out, window) in rows[1..].iter_mut().zip(image.windows(3)) {
-        *out = pick(pick(window[0], window[1]), window[2]);
-    }
-    let mut all = [0.0; PADDED * PADDED];
-    let inner = PADDED..PADDED * (PADDED - 1);
-    let (above, here, below) = (&rows, &rows[PADDED..], &rows[2 * PADDED..]);
-    for (((out, &a), &b), &c) in all[inner].iter_mut().zip(above).zip(here).zip(below) {
-        *out = pick(pick(a, b), c);
-    }
-    all
-}
-
-/// From places in the result to places in the source, both counted in pixels.
-struct Affine {
-    /// Source place of the result's first pixel.
-    origin: [f32; 2],
-    /// How far it moves for a step to the right.
-    right: [f32; 2],
-    /// How far it moves for a step down.
-    down: [f32; 2],
-}
-
-impl Affine {
-    fn draw(augment: &Augment, rng: &mut Rng) -> Self {
-        let mut both_sides = |largest: f32| if largest > 0.0 { rng.uniform(-largest, largest) } else { 0.0 };
-        let (sin, cos) = both_sides(augment.rotation).to_radians().sin_cos();
-        // Log-uniform: as often half as large as twice as large.
-        let spread = augment.scale.max(0.0).ln_1p();
-        let (scale_x, scale_y) = (both_sides(spread).exp(), both_sides(spread).exp());
-        let shear = both_sides(augment.shear);
-        let (shift_x, shift_y) = (both_sides(augment.shift), both_sides(augment.shift));
-
-        // Source = scale · shear · rotation · (place - middle - shift) + middle; all changes are symmetric,
-        // so drawing the inverse directly draws the same distribution.
-        let right = [scale_x * (cos - shear * sin), -scale_y * sin];
-        let down = [scale_x * (sin + shear * cos), scale_y * cos];
-        let middle = (IMAGE_SIDE - 1) as f32 / 2.0;
-        let (x, y) = (-middle - shift_x, -middle - shift_y);
-        let origin = [0, 1].map(|axis| middle + right[axis] * x + down[axis] * y);
-        Self { origin, right, down }
-    }
-}
-
-/// Random control points: the first half displaces along x, the second along y.
-fn draw_field(rms: f32, rng: &mut Rng, field: &mut [[f32; CONTROLS]; 2 * CONTROLS]) {
-    // Uniform numbers of unit deviation, scaled by what the spline's averaging takes away.
-    let amplitude = rms * 3f32.sqrt() / SPLINE_RMS;
-    for value in field.as_flattened_mut().chunks_mut(2) {
-        let bits = rng.next_u64();
-        for (value, bits) in value.iter_mut().zip([bits as i32, (bits >> 32) as i32]) {
-            *value = amplitude * bits as f32 * (1.0 / (1u64 << 31) as f32);
-        }
-    }
-}
-
-fn resample(
-    source: &Padded<f32>,
-    affine: &Affine,
-    field: Option<&[[f32; CONTROLS]; 2 * CONTROLS]>,
-    out: &mut [f32],
-) {
-    // The outermost ring of the padded source is empty, as is everything further out.
-    const FAR: f32 = (PADDED - 1) as f32;
-    for (y, out) in out.chunks_exact_mut(IMAGE_SIDE).enumerate() {
-        // Places counted in the padded source, so never negative and truncation rounds down.
-        let mut places = [[0.0f32; IMAGE_SIDE]; 2];
-        for (axis, places) in places.iter_mut().enumerate() {
-            let start = affine.origin[axis] + affine.down[axis] * y as f32 + MARGIN as f32;
-            for (x, place) in places.iter_mut().enumerate() {
-                *place = start + affine.right[axis] * x as f32;
-            }
-            if let Some(field) = field {
-                displace(&field[axis * CONTROLS..][..CONTROLS], y, places);
-            }
-            for place in places.iter_mut() {
-                *place = place.clamp(0.0, FAR);
-            }
-        }
-        let [across, along] = &places;
-        for ((out, &u), &v) in out.iter_mut().zip(across).zip(along) {
-            let (column, row) = (u as i32, v as i32);
-            let (fx, fy) = (u - column as f32, v - row as f32);
-            // The remainder lets the compiler see that this is in range. It matters on the last row and
-            // column only, and leads to the first, which is as empty.
-            let at = |step: i32| source[(row * PADDED as i32 + column + step) as usize % (PADDED * PADDED)];
-            let above = at(0) + fx * (at(1) - at(0));
-            let below = at(PADDED as i32) + fx * (at(PADDED as i32 + 1) - at(PADDED as i32));
-            *out = above + fy * (below - above);
-        }
-    }
-}
-
-/// Adds row `y` of the spline surface over `controls` to `places`.
-fn displace(controls: &[[f32; CONTROLS]], y: usize, places: &mut [f32; IMAGE_SIDE]) {
-    let mut line = [0.0; CONTROLS];
-    for (weights, controls) in SPLINE.iter().zip(controls) {
-        for (sum, control) in line.iter_mut().zip(controls) {
-            *sum += weights[y] * control;
-        }
-    }
-    for (weights, value) in SPLINE.iter().zip(line) {
-        for (place, weight) in places.iter_mut().zip(weights) {
-            *place += value * weight;
-        }
-    }
-}
-
 fn erase(side: usize, rng: &mut Rng, out: &mut [f32]) {
     // The square's middle lies anywhere on the image, so some squares lie partly outside.
     let range = |middle: usize| {
@@ -241,30 +147,6 @@ fn erase(side: usize, rng: &mut Rng, out: &mut [f32]) {
         out[y * IMAGE_SIDE..][columns.clone()].fill(0.0);
     }
 }
-
-/// How much each control point counts at each pixel: uniform cubic B-spline, `[CONTROLS][28]`.
-static SPLINE: [[f32; IMAGE_SIDE]; CONTROLS] = spline();
-
-const fn spline() -> [[f32; IMAGE_SIDE]; CONTROLS] {
-    let mut weights = [[0.0; IMAGE_SIDE]; CONTROLS];
-    let mut x = 0;
-    while x < IMAGE_SIDE {
-        let place = (x as f32 + 0.5) * CELLS as f32 / IMAGE_SIDE as f32;
-        let cell = place as usize;
-        let t = place - cell as f32;
-        let s = 1.0 - t;
-        weights[cell][x] = s * s * s / 6.0;
-        weights[cell + 1][x] = (3.0 * t * t * t - 6.0 * t * t + 4.0) / 6.0;
-        weights[cell + 2][x] = (3.0 * s * s * s - 6.0 * s * s + 4.0) / 6.0;
-        weights[cell + 3][x] = t * t * t / 6.0;
-        x += 1;
-    }
-    weights
-}
-
-/// The deviation of the surface for control points of deviation 1: the mean of the squared weights along one
-/// axis is 0.479, and so is the root of its square.
-const SPLINE_RMS: f32 = 0.479;
 
 #[cfg(test)]
 mod tests {
@@ -278,6 +160,13 @@ mod tests {
         elastic: 1.0,
         thickness: 0.5,
         cutout: 4,
+        crop: 2.0,
+        gaps: 2,
+        blur: 1.0,
+        contrast: 0.7,
+        binarise: 0.2,
+        fade: 0.6,
+        noise: 15.0,
     };
 
     /// A ring, thick enough to survive.
@@ -332,6 +221,13 @@ mod tests {
             elastic: 20.0,
             thickness: 1.0,
             cutout: 40,
+            crop: 40.0,
+            gaps: 50,
+            blur: 9.0,
+            contrast: 5.0,
+            binarise: 0.5,
+            fade: 2.0,
+            noise: 300.0,
         };
         for seed in 0..200 {
             assert!(applied(wild, seed).iter().all(|v| (0.0..=255.01).contains(v)), "seed {seed}");
@@ -369,28 +265,68 @@ mod tests {
     }
 
     #[test]
-    fn the_elastic_field_has_the_deviation_that_was_asked_for() {
-        let mut rng = Rng::new(1);
-        let mut sum = 0.0;
-        for _ in 0..500 {
-            let mut field = [[0.0; CONTROLS]; 2 * CONTROLS];
-            draw_field(1.5, &mut rng, &mut field);
-            for y in 0..IMAGE_SIDE {
-                let mut row = [0.0; IMAGE_SIDE];
-                displace(&field[..CONTROLS], y, &mut row);
-                sum += row.iter().map(|v| v * v).sum::<f32>() as f64;
-            }
-        }
-        let rms = (sum / (500 * IMAGE_PIXELS) as f64).sqrt();
-        assert!((rms - 1.5).abs() < 0.03, "{rms}");
-    }
-
-    #[test]
     fn thickness_adds_and_takes_ink() {
         let mass = moments(&ring().map(|p| p as f32))[0];
         let thickness = Augment { thickness: 1.0, ..Default::default() };
         let masses: Vec<f32> = (0..100).map(|seed| moments(&applied(thickness, seed))[0] / mass).collect();
         assert!(masses.iter().any(|&m| m > 1.4) && masses.iter().any(|&m| m < 0.6), "{masses:?}");
+    }
+
+    #[test]
+    fn gray_levels_fade_bend_and_become_two() {
+        let brightest = |augment, seed| applied(augment, seed).into_iter().fold(0.0, f32::max);
+        let fade = Augment { fade: 0.6, ..Default::default() };
+        let levels: Vec<f32> = (0..100).map(|seed| brightest(fade, seed)).collect();
+        assert!(levels.iter().all(|l| (101.0..=255.0).contains(l)) && levels.iter().any(|&l| l < 120.0));
+        let binarise = Augment { binarise: 1.0, ..Default::default() };
+        assert!(applied(binarise, 1).iter().all(|&v| v == 0.0 || v == 255.0));
+        let contrast = Augment { contrast: 0.7, ..Default::default() };
+        let masses: Vec<f32> = (0..100).map(|seed| moments(&applied(contrast, seed))[0]).collect();
+        let mass = moments(&ring().map(|p| p as f32))[0];
+        assert!(masses.iter().any(|&m| m > 1.02 * mass) && masses.iter().any(|&m| m < 0.98 * mass));
+    }
+
+    #[test]
+    fn gaps_take_a_little_ink_and_never_more_than_they_are() {
+        let mass = moments(&ring().map(|p| p as f32))[0];
+        let gaps = Augment { gaps: 1, ..Default::default() };
+        let lost: Vec<f32> = (0..100).map(|seed| (mass - moments(&applied(gaps, seed))[0]) / 255.0).collect();
+        assert!(lost.iter().all(|l| (-0.01..16.0).contains(l)), "{lost:?}");
+        // Half of the draws are of no gap.
+        assert!((20..70).contains(&lost.iter().filter(|&&l| l > 1.0).count()), "{lost:?}");
+    }
+
+    #[test]
+    fn wrong_crops_keep_the_size() {
+        let crop = Augment { crop: 2.0, ..Default::default() };
+        let mut trimmed = 0;
+        for seed in 0..100 {
+            let out = applied(crop, seed);
+            let lit = |i: &usize| out[*i] > 64.0;
+            let extent = |along: fn(usize) -> usize| {
+                let places = || (0..IMAGE_PIXELS).filter(lit).map(along);
+                places().max().unwrap() + 1 - places().min().unwrap()
+            };
+            let longer = extent(|i| i % IMAGE_SIDE).max(extent(|i| i / IMAGE_SIDE));
+            // The ring is 19 long; boxes too large by up to 2 on each side make it smaller.
+            assert!((15..=20).contains(&longer), "seed {seed}: {longer}");
+            trimmed += (applied(crop, seed) != applied(Augment::default(), 0)) as usize;
+        }
+        assert!(trimmed > 95);
+    }
+
+    #[test]
+    fn what_is_off_draws_no_numbers() {
+        // The digits of a recipe stay the same whatever other changes there are.
+        let recipe = Augment { shift: 2.5, elastic: 0.7, thickness: 0.5, ..Default::default() };
+        let mut rng = Rng::new(4);
+        recipe.apply(&ring(), &mut rng, &mut [0.0; IMAGE_PIXELS]);
+        let mut expected = Rng::new(4);
+        // Thickness, two shifts, and two control points from each of the others.
+        for _ in 0..1 + 2 + CONTROLS * CONTROLS {
+            expected.next_u64();
+        }
+        assert_eq!(rng, expected);
     }
 
     #[test]
