@@ -73,7 +73,7 @@ impl Layer for Conv2d {
 #[derive(Debug)]
 pub(crate) struct ConvState {
     kernel: conv::Conv2d,
-    joined: Option<Joined>,
+    joined: Option<Box<Joined>>,
     frame: Framed,
     transposed: Vec<f32>,
     scratch: Vec<Scratch>,
@@ -126,11 +126,8 @@ impl Conv2d {
             kernel: self.kernel.array(),
             stride: self.stride.array(),
         };
-        let joined = JoinedColumns::new(Isa::best(), shape).map(|columns| Joined {
-            columns,
-            weight: Vec::new(),
-            bias: Vec::new(),
-        });
+        let joined = JoinedColumns::new(Isa::best(), shape)
+            .map(|columns| Box::new(Joined { columns, weight: Vec::new(), bias: Vec::new() }));
         ConvState {
             kernel: conv::Conv2d::new(shape),
             joined,
@@ -159,9 +156,9 @@ impl Conv2d {
         let (weight, bias) = self.split(params);
         let ConvState { kernel, joined, frame, scratch, .. } = state;
         let (kernel, weight, bias) = match joined {
-            Some(Joined { columns, weight: joined_weight, bias: joined_bias }) => {
-                columns.expand(weight, bias, joined_weight, joined_bias);
-                (columns.conv(), &joined_weight[..], &joined_bias[..])
+            Some(joined) => {
+                joined.columns.expand(weight, bias, &mut joined.weight, &mut joined.bias);
+                (joined.columns.conv(), &joined.weight[..], &joined.bias[..])
             }
             None => (&*kernel, weight, bias),
         };
