@@ -103,13 +103,15 @@ pub fn every_operation() -> Vec<Case> {
             Case { name, graph }
         })
         .collect();
-    let mut add = Graph::new(MAPS);
-    let left = add.then("left", same([1, 1])).expect("maps");
-    let right = add.then("right", Op::Tanh).expect("maps");
-    add.push("sum", Op::Add, &[left, right]).expect("equal shapes");
-    add.then("flat", Op::Flatten).expect("maps");
-    add.then("logits", linear(10)).expect("a vector");
-    cases.push(Case { name: "add", graph: add });
+    for (name, op) in [("add", Op::Add), ("mul", Op::Mul)] {
+        let mut graph = Graph::new(MAPS);
+        let left = graph.then("left", same([1, 1])).expect("maps");
+        let right = graph.then("right", Op::Tanh).expect("maps");
+        graph.push("both", op, &[left, right]).expect("equal shapes");
+        graph.then("flat", Op::Flatten).expect("maps");
+        graph.then("logits", linear(10)).expect("a vector");
+        cases.push(Case { name, graph });
+    }
     cases
 }
 

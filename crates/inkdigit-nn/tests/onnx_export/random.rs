@@ -3,15 +3,15 @@
 use crate::networks::{self, avg_pool, clip, conv, dropout, linear, max_pool};
 use inkdigit_nn::onnx::OPSETS;
 use inkdigit_nn::ops::{Affine, BatchNorm, Each, Elu, LeakyRelu, Pad, Padding, Quantize, Scale};
-use inkdigit_nn::{Graph, Op, Shape};
+use inkdigit_nn::{Graph, Op, Shape, Value as GraphValue};
 use proptest::prelude::*;
 
 /// One step of a random network.
 #[derive(Clone, Debug)]
 enum Step {
     Op(Op),
-    /// The sum of the last value and the one so many before it.
-    Add(usize),
+    /// The sum or product of the last value and the one so many before it.
+    Both(Op, usize),
 }
 
 fn padding() -> impl Strategy<Value = Padding> {
@@ -82,7 +82,9 @@ fn with_constants() -> impl Strategy<Value = Op> {
 
 fn step() -> impl Strategy<Value = Step> {
     let op = prop_oneof![windowed(), plain(), with_constants()];
-    prop_oneof![5 => op.prop_map(Step::Op), 1 => (0usize..4).prop_map(Step::Add)]
+    let both =
+        (prop::sample::select(vec![Op::Add, Op::Mul]), 0usize..4).prop_map(|(op, back)| Step::Both(op, back));
+    prop_oneof![5 => op.prop_map(Step::Op), 1 => both]
 }
 
 /// The steps that fit, one after the other, and a dense layer at the end.
@@ -96,10 +98,11 @@ fn build(input: Shape, steps: Vec<Step>) -> Graph {
         // What doesn't fit is left out.
         let _ = match step {
             Step::Op(op) => graph.then("", op),
-            Step::Add(back) => match graph.nodes().len().checked_sub(back + 1) {
-                Some(node) => graph.push("", Op::Add, &[inkdigit_nn::Value::of_node(node), graph.output()]),
-                None => graph.push("", Op::Add, &[inkdigit_nn::Value::INPUT, graph.output()]),
-            },
+            Step::Both(op, back) => {
+                let node = graph.nodes().len().checked_sub(back + 1);
+                let before = node.map_or(GraphValue::INPUT, GraphValue::of_node);
+                graph.push("", op, &[before, graph.output()])
+            }
         };
     }
     if matches!(graph.output_shape(), Shape::Map { .. }) {
