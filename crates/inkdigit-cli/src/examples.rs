@@ -75,7 +75,10 @@ pub const DATA_SYNTH: &str = "\
 Examples:
   inkdigit data synth --out synthetic                6000 to train on, 1000 to test with
   inkdigit data synth --count 60000 --seed 7 --out synthetic
-  inkdigit train --data synthetic --epochs 1         a first try without any download";
+  inkdigit train --data synthetic --epochs 1         a first try without any download
+  inkdigit data synth --pages 20 --out pages         pictures of pages, with the truth beside each
+  inkdigit data synth --pages 5 --size 4000x3000 --sheet squared --difficulty 0.8 --out hard
+  inkdigit data synth --outliers 1100 --out outliers what is no digit, to test its refusal";
 
 /// `inkdigit models --help`
 pub const MODELS: &str = "\

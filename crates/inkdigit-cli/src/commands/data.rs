@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use clap::{Subcommand, ValueEnum};
 use inkdigit::data::{Source, csv, folder, idx};
-use inkdigit::{Dataset, Error, Split, atomic, download, synth};
+use inkdigit::{Dataset, Error, Split, atomic, download};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::args::DataArgs;
 use crate::output::{self, Table, Usage, grouped};
 use crate::{examples, progress};
+
+mod synth;
 
 /// Downloads, describes, converts and makes up data sets
 ///
@@ -30,7 +32,7 @@ enum Command {
     Download(DownloadArgs),
     Info(InfoArgs),
     Convert(ConvertArgs),
-    Synth(SynthArgs),
+    Synth(synth::Args),
 }
 
 /// Fetches MNIST
@@ -93,31 +95,6 @@ struct ConvertArgs {
     data: DataArgs,
 }
 
-/// Draws a synthetic data set
-///
-/// Writes digits drawn by the program (strokes with varied shape, slant, jitter and pen) as IDX files into
-/// a new folder: enough to try everything without a download. They are synthetic: a network trained on
-/// them reads real handwriting less well.
-#[derive(clap::Args, Debug)]
-#[command(after_help = examples::DATA_SYNTH)]
-struct SynthArgs {
-    /// Digits to train on.
-    #[arg(long, value_name = "N", default_value_t = 6000)]
-    count: usize,
-
-    /// Digits to test with; a sixth of the others if left out.
-    #[arg(long, value_name = "N")]
-    test_count: Option<usize>,
-
-    /// The same seed draws the same digits.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-
-    /// The new folder.
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
-}
-
 /// A form to write.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -151,7 +128,7 @@ pub fn run(args: Args) -> Result<()> {
         Command::Download(args) => download_mnist(args),
         Command::Info(args) => info(args),
         Command::Convert(args) => convert(args),
-        Command::Synth(args) => synthesise(args),
+        Command::Synth(args) => synth::run(&args),
     }
 }
 
@@ -293,16 +270,22 @@ fn convert(args: ConvertArgs) -> Result<()> {
 
 /// Writes parts of a data set into a new folder, under the names by which [`Source::find`] knows them.
 fn write_parts(out: &Path, parts: &[(Split, &Dataset)], form: Form, gzip: bool) -> Result<()> {
-    if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        std::fs::create_dir_all(parent)
-            .with_context(|| format!("cannot make the folder {}; choose another place", parent.display()))?;
-    }
+    make_parent(out)?;
     atomic::write_folder(out, |dir| {
         for &(split, data) in parts {
             write_part(dir, split, data, form, gzip)?;
         }
         Ok(())
     })?;
+    Ok(())
+}
+
+/// Makes the folder in which `out` shall appear.
+fn make_parent(out: &Path) -> Result<()> {
+    if let Some(parent) = out.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("cannot make the folder {}; choose another place", parent.display()))?;
+    }
     Ok(())
 }
 
@@ -322,27 +305,4 @@ fn write_part(dir: &Path, split: Split, data: &Dataset, form: Form, gzip: bool) 
         Form::Csv => atomic::write_file(&dir.join(format!("mnist_{name}.csv")), |out| csv::write(out, data)),
         Form::Png => folder::write(&dir.join(name), data),
     }
-}
-
-fn synthesise(args: SynthArgs) -> Result<()> {
-    let test_count = args.test_count.unwrap_or(args.count.div_ceil(6));
-    if args.count == 0 {
-        return Err(Usage("--count is 0, expected at least 1 digit".into()).into());
-    }
-    let all = synth::dataset(args.count + test_count, args.seed);
-    let train = all.take(args.count);
-    let test = all.select(&(args.count..all.len()).collect::<Vec<_>>());
-    let parts: Vec<(Split, &Dataset)> = [(Split::Train, &train), (Split::Test, &test)]
-        .into_iter()
-        .filter(|(_, data)| !data.is_empty())
-        .collect();
-    write_parts(&args.out, &parts, Form::Idx, false)?;
-    output::line(format_args!(
-        "{} synthetic digits to train on and {} to test with written to {}",
-        grouped(train.len() as u64),
-        grouped(test.len() as u64),
-        args.out.display()
-    ))?;
-    output::note(format_args!("next: inkdigit train --data {}", args.out.display()));
-    Ok(())
 }

@@ -99,6 +99,67 @@ fn the_same_seed_draws_the_same_digits() {
 }
 
 #[test]
+fn pages_come_with_their_truth() {
+    let folder = folder();
+    let draw = |name: &str, flags: &[&str]| {
+        let out = folder.path().join(name);
+        let args = ["data", "synth", "--pages", "3", "--size", "400x300", "--out", text(&out)];
+        let said = stdout(&[&args[..], flags].concat());
+        assert!(said.starts_with("3 pages with "), "{said}");
+        out
+    };
+    let out = draw("a", &["--sheet", "ruled", "--difficulty", "0.2"]);
+    for number in 1..=3 {
+        let read = |end: &str| std::fs::read(out.join(format!("page-00{number}.{end}"))).unwrap();
+        let truth: serde_json::Value = serde_json::from_slice(&read("json")).unwrap();
+        let rows = String::from_utf8(read("txt")).unwrap();
+        assert_eq!(truth["text"], rows);
+        let lines = truth["lines"].as_array().unwrap();
+        assert_eq!(rows.lines().count(), lines.len());
+        for (row, line) in rows.lines().zip(lines) {
+            let digits: String = line.as_array().unwrap().iter().map(|d| d["digit"].to_string()).collect();
+            assert_eq!(row, digits);
+            let width = line[0]["box"][2].as_u64().unwrap();
+            assert!((1..400).contains(&width), "{width}");
+        }
+        assert_eq!(truth["made_by"]["paper"]["sheet"], "ruled");
+        let picture = inkdigit::GrayImage::decode(&read("png"), inkdigit::PictureLimits::default()).unwrap();
+        assert_eq!((picture.width(), picture.height()), (400, 300));
+    }
+    let same = |other: &std::path::Path| {
+        std::fs::read(out.join("page-002.png")).unwrap() == std::fs::read(other.join("page-002.png")).unwrap()
+    };
+    assert!(same(&draw("b", &["--sheet", "ruled", "--difficulty", "0.2"])));
+    assert!(!same(&draw("c", &["--sheet", "ruled", "--difficulty", "0.2", "--seed", "1"])));
+}
+
+#[test]
+fn what_is_no_digit_is_written_too() {
+    let folder = folder();
+    let out = folder.path().join("outliers");
+    let said = stdout(&["data", "synth", "--outliers", "22", "--out", text(&out)]);
+    assert!(said.starts_with("22 outliers"), "{said}");
+    let names =
+        std::fs::read_dir(&out).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(names.filter(|name| name.ends_with("-scribble.png")).count(), 2);
+    let out = folder.path().join("letters");
+    stdout(&["data", "synth", "--letters", "30", "--out", text(&out)]);
+    assert_eq!(std::fs::read_dir(&out).unwrap().count(), 30);
+}
+
+#[test]
+fn flags_of_pages_go_with_pages_alone() {
+    let synth = |flags: &[&'static str]| [&["data", "synth", "--out", "x"], flags].concat();
+    fails(&synth(&["--pages", "0"]), 2, &["--pages is 0", "at least 1"]);
+    fails(&synth(&["--size", "100x100"]), 2, &["--pages"]);
+    fails(&synth(&["--pages", "1", "--letters", "1"]), 2, &["cannot be used with"]);
+    fails(&synth(&["--pages", "1", "--count", "5"]), 2, &["cannot be used with"]);
+    fails(&synth(&["--pages", "1", "--size", "100"]), 2, &["1280x960"]);
+    fails(&synth(&["--pages", "1", "--size", "30000x30000"]), 2, &["64 to 10000"]);
+    fails(&synth(&["--pages", "1", "--difficulty", "2"]), 2, &["0 to 1"]);
+}
+
+#[test]
 fn digits_are_displayed_and_saved() {
     let folder = folder();
     let shown = stdout(&["display", "3", "--data", synthetic()]);
