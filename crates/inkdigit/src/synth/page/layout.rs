@@ -106,45 +106,48 @@ impl<'a> Scribe<'a> {
     /// One line, with the boxes around its digits where the paper has such.
     fn line(&self, baseline: f32, printed: &mut Vec<(Drawing, f32)>, rng: &mut Rng) -> Vec<Sign> {
         let writing = &self.config.writing;
-        let sheet = self.config.paper.sheet;
-        let mut signs: Vec<Sign> = Vec::new();
-        let right = self.size[0] - self.margin;
+        let mut signs = Vec::new();
         let mut x = self.margin + self.height * rng.uniform(0.0, 1.0);
         if rng.unit() < writing.letters {
             x = self.word(x, baseline, &mut signs, rng) + self.height * rng.uniform(0.5, 1.0);
         }
-        let wanted = if writing.digits == 0 { 0 } else { 1 + rng.below(writing.digits) };
-        let (mut number, mut left_in_number) = (0, 1 + rng.below(writing.number));
-        let mut frame_start = x;
-        // What the next digit is set beside; nothing at the start of a number.
-        let mut last: Option<Drawing> = None;
-        for _ in 0..wanted {
-            if left_in_number == 0 {
-                if sheet == Sheet::Frames {
-                    self.frame([frame_start, x], baseline, printed);
-                }
-                x += self.height * (writing.spacing + rng.uniform(0.5, 1.2));
-                (number, left_in_number, frame_start, last) =
-                    (number + 1, 1 + rng.below(writing.number), x, None);
+        let mut wanted = if writing.digits == 0 { 0 } else { 1 + rng.below(writing.digits) };
+        for number in 0.. {
+            let length = wanted.min(1 + rng.below(writing.number));
+            let digits = self.number([x, baseline], length, printed, rng);
+            let room = digits.len() == length;
+            if let Some((_, _, end)) = digits.last() {
+                x = end + self.height * (writing.spacing + rng.uniform(0.5, 1.2));
             }
+            signs.extend(digits.into_iter().map(|(drawing, digit, _)| Sign { drawing, digit, number }));
+            wanted -= length;
+            if wanted == 0 || !room {
+                break;
+            }
+        }
+        signs
+    }
+
+    /// Digits of one number, as many of `length` as there is room for: each with its label, none where it is
+    /// crossed out, and where the room it takes ends.
+    fn number(
+        &self,
+        [start, baseline]: Point,
+        length: usize,
+        printed: &mut Vec<(Drawing, f32)>,
+        rng: &mut Rng,
+    ) -> Vec<(Drawing, Option<u8>, f32)> {
+        let sheet = self.config.paper.sheet;
+        let mut digits: Vec<(Drawing, Option<u8>, f32)> = Vec::with_capacity(length);
+        let (mut x, mut last) = (start, None);
+        for _ in 0..length {
             let label = rng.below(10) as u8;
             let mut drawing = self.sign(digit_sign(label), baseline, rng);
-            let extent = drawing.extent();
             let end = match sheet {
-                Sheet::Cells | Sheet::Boxes => {
-                    let cell = CELL[0] * self.height;
-                    drawing.shift([x + cell / 2.0 - extent.middle()[0], 0.0]);
-                    x + cell
-                }
-                _ => {
-                    let gap = self.gap(rng);
-                    let beside =
-                        last.as_ref().map(|last| gap - last.clearance(&drawing)).filter(|by| by.is_finite());
-                    drawing.shift([beside.unwrap_or(x - extent.left), 0.0]);
-                    drawing.extent().right
-                }
+                Sheet::Cells | Sheet::Boxes => self.centre(&mut drawing, x),
+                _ => self.set_beside(last.as_ref(), &mut drawing, x, rng),
             };
-            if end + 0.2 * self.height > right {
+            if end + 0.2 * self.height > self.size[0] - self.margin {
                 break;
             }
             if matches!(sheet, Sheet::Cells | Sheet::Boxes) {
@@ -152,18 +155,32 @@ impl<'a> Scribe<'a> {
             }
             x = x.max(end) + if sheet == Sheet::Boxes { 0.25 * self.height } else { 0.0 };
             last = Some(drawing.clone());
-            let crossed_out = rng.unit() < writing.crossed_out;
+            let crossed_out = rng.unit() < self.config.writing.crossed_out;
             if crossed_out {
                 self.cross_out(&mut drawing, rng);
             }
             drawing.break_strokes(self.config.pen.broken, rng);
-            signs.push(Sign { drawing, digit: (!crossed_out).then_some(label), number });
-            left_in_number -= 1;
+            digits.push((drawing, (!crossed_out).then_some(label), x));
         }
-        if sheet == Sheet::Frames && last.is_some() {
-            self.frame([frame_start, x], baseline, printed);
+        if sheet == Sheet::Frames && !digits.is_empty() {
+            self.frame([start, x], baseline, printed);
         }
-        signs
+        digits
+    }
+
+    /// Puts a digit into the middle of the cell that starts at `x`; gives where the cell ends.
+    fn centre(&self, drawing: &mut Drawing, x: f32) -> f32 {
+        let cell = CELL[0] * self.height;
+        drawing.shift([x + cell / 2.0 - drawing.extent().middle()[0], 0.0]);
+        x + cell
+    }
+
+    /// Puts a digit beside the last one of its number, or else to `x`; gives where it ends.
+    fn set_beside(&self, last: Option<&Drawing>, drawing: &mut Drawing, x: f32, rng: &mut Rng) -> f32 {
+        let gap = self.gap(rng);
+        let by = last.map(|last| gap - last.clearance(drawing)).filter(|by| by.is_finite());
+        drawing.shift([by.unwrap_or(x - drawing.extent().left), 0.0]);
+        drawing.extent().right
     }
 
     /// A sign that stands on the baseline.
