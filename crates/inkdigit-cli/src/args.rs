@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
+use inkdigit::Model;
 use inkdigit::data::{self, Dataset, Split};
+use inkdigit::model::{InputScale, ScaleRule, ScaleSource};
 
-use crate::progress;
+use crate::{output, progress};
 
 /// Where data is read from.
 #[derive(clap::Args, Clone, Debug, Default)]
@@ -54,10 +56,91 @@ fn is_complete(folder: &Path) -> bool {
 /// Which model answers.
 #[derive(clap::Args, Clone, Debug)]
 pub struct ModelArgs {
-    /// A model file, a training run's folder, or the name of a model that is part of the program (see
-    /// `inkdigit models`).
+    /// An ONNX file, a training run's folder, a folder of versions (the newest is taken) or one of them
+    /// (DIR@V), or the name of a model that is part of the program (see `inkdigit models`).
     #[arg(long = "model", value_name = "MODEL", default_value = "default")]
     pub model: String,
+
+    #[command(flatten)]
+    scale: ScaleArgs,
+}
+
+impl ModelArgs {
+    /// Loads the model, and says on stderr what had to be assumed.
+    ///
+    /// # Errors
+    /// Those of [`Model::open`].
+    pub fn open(&self) -> Result<Model> {
+        self.scale.open(&self.model)
+    }
+}
+
+/// Which model or network a command is about.
+#[derive(clap::Args, Clone, Debug)]
+pub struct SubjectArgs {
+    /// A model as `--model` takes it elsewhere, or the name of a network; the built-in model if left out.
+    #[arg(value_name = "MODEL")]
+    named: Option<String>,
+
+    /// The same, as other commands take it.
+    #[arg(long = "model", value_name = "MODEL", conflicts_with = "named")]
+    model: Option<String>,
+
+    #[command(flatten)]
+    scale: ScaleArgs,
+}
+
+impl SubjectArgs {
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        self.named.as_ref().or(self.model.as_ref()).map_or("default", String::as_str)
+    }
+
+    /// Loads the model, and says on stderr what had to be assumed.
+    ///
+    /// # Errors
+    /// Those of [`Model::open`].
+    pub fn open(&self) -> Result<Model> {
+        self.scale.open(self.name())
+    }
+}
+
+/// The range that a model from elsewhere takes its pixels in.
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub struct ScaleArgs {
+    /// The range a model from elsewhere takes pixels in, where its file doesn't say: 0..1, 0..255,
+    /// standardized (by MNIST's mean and deviation), or MEAN,DEVIATION of pixels from 0 to 1.
+    #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]
+    pub input_scale: Option<InputScale>,
+}
+
+impl ScaleArgs {
+    /// Loads a model, and says on stderr what had to be assumed.
+    ///
+    /// # Errors
+    /// Those of [`Model::open`].
+    pub fn open(self, name: &str) -> Result<Model> {
+        let model = Model::open_with(name, self.input_scale.map_or(ScaleRule::File, ScaleRule::FileOr))?;
+        if let Some(source) = model.source() {
+            self.tell(name, source.input_scale, source.scale_source);
+        }
+        Ok(model)
+    }
+
+    fn tell(self, name: &str, scale: InputScale, source: ScaleSource) {
+        match (source, self.input_scale) {
+            (ScaleSource::Assumed, _) => output::note(format_args!(
+                "{name} doesn't say what range its pixels are in: {scale} is assumed; --input-scale names \
+                 another, `inkdigit eval --model {name} --probe-scale` finds it out"
+            )),
+            (ScaleSource::Metadata | ScaleSource::ElementType, Some(given)) if given != scale => {
+                output::note(format_args!(
+                    "{name} takes pixels {scale} ({source}): --input-scale isn't used"
+                ));
+            }
+            _ => {}
+        }
+    }
 }
 
 /// Where trainings are kept unless `--out` says otherwise.

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, data, display, eval, models, predict, train};
+use crate::commands::{bench, data, display, eval, export, inspect, models, predict, train, verify};
 use crate::examples;
 
 /// Reads handwritten digits, and trains the networks that read them.
@@ -27,5 +27,8 @@ pub enum Command {
     Display(display::Args),
     Data(data::Args),
     Models(models::Args),
+    Inspect(inspect::Args),
+    Export(export::Args),
+    Verify(verify::Args),
     Bench(bench::Args),
 }

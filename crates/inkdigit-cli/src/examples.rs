@@ -16,6 +16,7 @@ Examples:
   inkdigit train --recipe fast                       99 % as quickly as it can
   inkdigit train --network lenet --epochs 3          a network by its name, the rest by default
   inkdigit train --config my.yml --seed 7            your own configuration; flags go over it
+  inkdigit train --from mnist-8.onnx --epochs 1      go on with a network from elsewhere
   inkdigit train --resume runs/default-1             go on after Ctrl-C or a crash, to the same bits";
 
 /// `inkdigit eval --help`
@@ -24,6 +25,7 @@ Examples:
   inkdigit eval                                      the built-in model on the test set
   inkdigit eval --model runs/fast-1 --split validation
   inkdigit eval --data ../fashion --probabilities p.npy
+  inkdigit eval --model mnist-8.onnx --probe-scale   which range of pixels does it want?
   inkdigit eval --json | jq .accuracy";
 
 /// `inkdigit predict --help`
@@ -84,8 +86,30 @@ Examples:
 pub const MODELS: &str = "\
 Examples:
   inkdigit models                                    every network and trained model
-  inkdigit models show lenet                         its layers and their shapes
-  inkdigit models show runs/fast-1 --json            those of a trained model, as JSON";
+  inkdigit models digits                             the models and versions in the folder digits
+  inkdigit models --json                             the same as data";
+
+/// `inkdigit inspect --help`
+pub const INSPECT: &str = "\
+Examples:
+  inkdigit inspect lenet                             a network's layers and their shapes
+  inkdigit inspect mnist-8.onnx                      a file from elsewhere: opset, input, what was fused
+  inkdigit inspect runs/fast-1 --json                a trained model, as JSON";
+
+/// `inkdigit export --help`
+pub const EXPORT: &str = "\
+Examples:
+  inkdigit export --out digits.onnx                  the built-in model
+  inkdigit export runs/fast-1 --opset 12 --probabilities --out fast.onnx
+  inkdigit export runs/fast-1 --to digits --version 2
+  inkdigit export --with-test-data 3 --tar --out digits.tar.gz";
+
+/// `inkdigit verify --help`
+pub const VERIFY: &str = "\
+Examples:
+  inkdigit verify mnist-8.onnx                       with the test data beside it
+  inkdigit verify mnist-8.onnx test_data_set_0 --tolerance 0.01
+  inkdigit verify quantised.onnx tests --relative 0.05 --json";
 
 /// `inkdigit bench --help`
 pub const BENCH: &str = "\

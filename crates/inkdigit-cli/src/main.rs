@@ -30,6 +30,9 @@ fn main() -> ExitCode {
         Command::Display(args) => commands::display::run(args),
         Command::Data(args) => commands::data::run(args),
         Command::Models(args) => commands::models::run(args),
+        Command::Inspect(args) => commands::inspect::run(args),
+        Command::Export(args) => commands::export::run(args),
+        Command::Verify(args) => commands::verify::run(args),
         Command::Bench(args) => commands::bench::run(args),
     };
     match result {

@@ -22,9 +22,10 @@ pub use yaml::parse_yaml;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TrainConfig {
-    /// The network: a built-in one's name, or a list of layers.
+    /// The network: a built-in one's name, a list of layers, or a model to go on from: `{from: FILE.onnx}`.
     pub network: Network,
-    /// How pixels become the network's input: `unit`, `standard`, `symmetric` or `none`.
+    /// How pixels become the network's input: `unit`, `standard`, `symmetric` or `none`. Not used where the
+    /// network is a model's, which has its own.
     pub scaling: Scaling,
     /// Passes over the training images; may be a fraction. Not used where `num_iterations` is given.
     pub epochs: f64,
@@ -164,7 +165,11 @@ impl TrainConfig {
                 positive("schedule.one_cycle.end_divisor", end_divisor)?;
             }
         }
-        networks::build(&self.network, self.scaling).map(drop)
+        match &self.network {
+            // Looked at when it is opened: an interrupted training goes on without the file.
+            Network::From(_) => Ok(()),
+            network => networks::build(network, self.scaling).map(drop),
+        }
     }
 }
 

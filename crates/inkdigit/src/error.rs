@@ -370,8 +370,8 @@ pub enum Error {
     },
 
     // Models and trainings.
-    /// Neither a file, a run's folder, nor a built-in trained model.
-    #[error("no model at {}; expected a model file, the folder of a training, or one of the built-in models: {}", .path.display(), .known.join(", "))]
+    /// Neither a file, a folder, nor a built-in trained model.
+    #[error("no model at {}; expected an ONNX file, the folder of a training or of versions (DIR or DIR@V), or one of the built-in models: {}", .path.display(), .known.join(", "))]
     ModelNotFound {
         /// What was asked for.
         path: PathBuf,
@@ -385,6 +385,67 @@ pub enum Error {
         dir: PathBuf,
         /// The file that was looked for.
         expected: &'static str,
+    },
+    /// A version that isn't among those in a folder.
+    #[error("{} holds no version {found}; expected {}", .dir.display(), listed(.known))]
+    NoSuchVersion {
+        /// The folder.
+        dir: PathBuf,
+        /// What was asked for.
+        found: String,
+        /// The versions that are there.
+        known: Vec<u64>,
+    },
+    /// A version that is there already: versions never change.
+    #[error("version {} exists already, and a version never changes; take the next number", .path.display())]
+    VersionExists {
+        /// Its folder.
+        path: PathBuf,
+    },
+    /// A file or folder that is there already and wasn't to be replaced.
+    #[error("{} exists already; choose another name, or replace it with `--force`", .path.display())]
+    Exists {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// An ONNX file that can't be brought into the engine.
+    #[error("{file}: {cause}")]
+    Onnx {
+        /// The file.
+        file: String,
+        /// Where in it, what was found and what was expected.
+        cause: Box<inkdigit_nn::onnx::Error>,
+    },
+    /// A model that can't be written as ONNX.
+    #[error("the model can't be exported: {0}")]
+    Export(Box<inkdigit_nn::onnx::Error>),
+    /// A range of pixels that isn't written as one.
+    #[error(
+        "`{found}` is no range of pixels, expected 0..1, 0..255, standardized, or MEAN,DEVIATION of pixels from 0 to 1, as in 0.5,0.5"
+    )]
+    InputScale {
+        /// What was written.
+        found: String,
+    },
+    /// A model with a layer that can't be trained.
+    #[error(
+        "{model} can't be trained on: its layer {layer} ({op}) rounds to integers, as in quantised networks; take the model it was quantised from"
+    )]
+    NotTrainable {
+        /// The model.
+        model: String,
+        /// The layer.
+        layer: String,
+        /// Its kind.
+        op: &'static str,
+    },
+    /// A folder or file of test data that isn't as it must be.
+    #[error("{}: {cause}; name a folder test_data_set_N that belongs to the model", .place.display())]
+    TestData {
+        /// The folder or file.
+        place: PathBuf,
+        /// What was found and expected.
+        cause: String,
     },
     /// Bytes that aren't a model or a checkpoint.
     #[error("{file} is no {kind}: {cause}; name a file or folder that `inkdigit train` has written")]
@@ -481,6 +542,13 @@ pub enum Error {
 
 fn hint(nearest: &str, known: &[String]) -> String {
     format!("perhaps `{nearest}`; known are {}", known.join(", "))
+}
+
+fn listed(versions: &[u64]) -> String {
+    match versions {
+        [] => "a folder with versions, as in DIR/1/model.onnx".into(),
+        known => known.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+    }
 }
 
 fn kept(checkpoint: &Option<PathBuf>) -> String {

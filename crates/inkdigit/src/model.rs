@@ -1,86 +1,75 @@
-//! Trained networks as they are saved, loaded and shipped.
+//! Trained networks as they are saved, loaded and shipped: ONNX files, ours and everybody else's.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use inkdigit_nn::onnx::{self, ExternalData, Files, Fusion, Head, Imported, InputInfo, OutputInfo};
 use inkdigit_nn::{Graph, Op, Params, Shape, exec, fold};
-use serde::{Deserialize, Serialize};
 
 use crate::atomic;
-use crate::config::TrainConfig;
 use crate::error::{Error, Result};
+use crate::export::ExportOptions;
 use crate::image::{IMAGE_PIXELS, IMAGE_SIDE};
 use crate::networks::{self, CLASSES};
-use crate::tensor_file::{self, TensorFile};
 
-/// The model's file in a run's folder.
-pub const MODEL_FILE: &str = "model.safetensors";
+mod external;
+mod input_scale;
+mod metadata;
+mod place;
+
+pub use input_scale::{InputScale, ScaleRule, ScaleSource};
+pub use metadata::Metadata;
+pub use place::{Place, version_file, versions};
+
+/// The model's file in a run's folder, and in a version's.
+pub const MODEL_FILE: &str = "model.onnx";
 
 /// The trained models in this library, by the names that [`Model::open`] takes.
 pub const TRAINED: &[&str] = &["default"];
 
-const DEFAULT: &[u8] = include_bytes!("../models/default.safetensors");
+const DEFAULT: &[u8] = include_bytes!("../models/default.onnx");
 
 /// A trained network that tells ten digits apart: its graph, its parameters, and where it comes from.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Its graph takes pixels from 0 to 255 whatever a file's own network takes: what a file doesn't do itself
+/// is put before it, see [`InputScale`].
+#[derive(Clone, Debug)]
 pub struct Model {
     graph: Graph,
     params: Params,
     /// The same network without BatchNorm, where it has one: what answers are computed with.
     folded: Option<(Graph, Params)>,
+    source: Option<Box<Source>>,
     /// Where it comes from and how its answers are to be read.
     pub metadata: Metadata,
 }
 
-/// What a model says about itself.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Metadata {
-    /// What it is called.
-    pub name: String,
-    /// What its outputs stand for, in their order.
-    pub labels: Vec<String>,
-    /// The training's configuration, as it was then; see [`Metadata::train_config`].
-    pub config: serde_json::Value,
-    /// Images it was trained on.
-    pub training_images: usize,
-    /// The share of the validation images that it read right, where some were held out.
-    pub validation_accuracy: Option<f64>,
-    /// The share of the test images that it read right, where that was measured.
-    pub test_accuracy: Option<f64>,
-    /// What logits are divided by before they become probabilities.
-    pub temperature: f32,
-    /// The version of Inkdigit that wrote it.
-    pub version: String,
-}
-
-impl Default for Metadata {
-    fn default() -> Self {
-        Self {
-            name: String::new(),
-            labels: (0..CLASSES).map(|digit| digit.to_string()).collect(),
-            config: serde_json::Value::Null,
-            training_images: 0,
-            validation_accuracy: None,
-            test_accuracy: None,
-            temperature: 1.0,
-            version: env!("CARGO_PKG_VERSION").into(),
-        }
-    }
-}
-
-impl Metadata {
-    /// The training's configuration; none if there was none or another version of Inkdigit wrote it in a
-    /// form that isn't known here.
-    pub fn train_config(&self) -> Option<TrainConfig> {
-        serde_json::from_value(self.config.clone()).ok()
-    }
-}
-
-/// The file's document.
-#[derive(Serialize, Deserialize)]
-struct Document<G, M> {
-    graph: G,
-    metadata: M,
+/// What stood in the file that a model was read from, and what was made of it.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// What messages call the file.
+    pub file: String,
+    /// Its length.
+    pub bytes: usize,
+    /// The version of ONNX's format.
+    pub ir_version: i64,
+    /// The versions of its operators, by domain.
+    pub opsets: Vec<(String, i64)>,
+    /// The program that wrote it and its version; may be empty.
+    pub producer: String,
+    /// All its metadata, in its order.
+    pub metadata: Vec<(String, String)>,
+    /// Its input.
+    pub input: InputInfo,
+    /// Its outputs.
+    pub outputs: Vec<OutputInfo>,
+    /// What became of nodes that are no layer of their own.
+    pub fused: Vec<Fusion>,
+    /// How many nodes it has.
+    pub nodes: usize,
+    /// The range its network takes pixels in.
+    pub input_scale: InputScale,
+    /// How that is known.
+    pub scale_source: ScaleSource,
 }
 
 impl Model {
@@ -93,12 +82,12 @@ impl Model {
     /// If the parameters are of another graph.
     pub fn new(graph: Graph, params: Params, metadata: Metadata) -> Result<Self> {
         let (input, output) = (graph.input_shape(), graph.output_shape());
-        if input != Shape::map(1, IMAGE_SIDE, IMAGE_SIDE) || output != Shape::Features(CLASSES) {
+        if input != INTERFACE.input || output != Shape::Features(CLASSES) {
             return Err(Error::ModelInterface { input, output });
         }
         let specs = graph.nodes().iter().flat_map(|node| node.param_specs());
         assert!(specs.map(|spec| spec.shape).eq(params.table().iter().map(|info| info.shape.clone())));
-        Ok(Self { folded: folded(&graph, &params), graph, params, metadata })
+        Ok(Self { folded: folded(&graph, &params), graph, params, source: None, metadata })
     }
 
     /// Its network.
@@ -111,6 +100,17 @@ impl Model {
         &self.params
     }
 
+    /// The network and parameters that answers are computed with: without BatchNorm and dropout, where it
+    /// has BatchNorm.
+    pub fn for_inference(&self) -> (&Graph, &Params) {
+        self.folded.as_ref().map_or((&self.graph, &self.params), |(graph, params)| (graph, params))
+    }
+
+    /// What its file said; none for a model that comes from no file.
+    pub fn source(&self) -> Option<&Source> {
+        self.source.as_deref()
+    }
+
     /// What its network gives for these images: logits, before temperature and softmax.
     ///
     /// # Shapes
@@ -121,7 +121,7 @@ impl Model {
     /// If the length isn't a whole number of images.
     pub fn logits(&self, images: &[u8]) -> Vec<f32> {
         assert!(images.len().is_multiple_of(IMAGE_PIXELS), "whole images");
-        let (graph, params) = self.folded.as_ref().map_or((&self.graph, &self.params), |(g, p)| (g, p));
+        let (graph, params) = self.for_inference();
         logits(graph, params, images.chunks_exact(IMAGE_PIXELS))
     }
 
@@ -137,52 +137,74 @@ impl Model {
         inkdigit_nn::probabilities(&self.logits(images), CLASSES, self.metadata.temperature)
     }
 
-    /// The model as a file's bytes. The same model gives the same bytes.
-    pub fn to_bytes(&self) -> Vec<u8> {
-        let document = Document { graph: &self.graph, metadata: &self.metadata };
-        tensor_file::write(&document, &self.params, &[("", self.params.data())])
-    }
-
-    /// A model from a file's bytes; `file` is what messages call it.
+    /// The model as an ONNX file's bytes, with everything that training goes on from: BatchNorm and dropout
+    /// stay. The same model gives the same bytes, and these give a model that answers with the same bits.
     ///
     /// # Errors
-    /// [`Error::NotAModel`], [`Error::ModelTruncated`], [`Error::ModelShapes`], [`Error::ModelInterface`],
-    /// [`Error::NetworkTooLarge`].
+    /// [`Error::Export`] for a network from elsewhere that can be computed here and not written.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        self.to_onnx(&ExportOptions { keep_batch_norm: true, ..ExportOptions::default() })
+    }
+
+    /// A model from an ONNX file's bytes; `file` is what messages call it. Numbers that lie in files of their
+    /// own are out of reach here: [`Model::open`] reads them.
+    ///
+    /// # Errors
+    /// [`Error::NotAModel`], [`Error::Onnx`], [`Error::ModelInterface`], [`Error::NetworkTooLarge`].
     pub fn from_bytes(bytes: &[u8], file: &str) -> Result<Self> {
-        let read = TensorFile::<Document<Graph, Metadata>>::read(bytes, file, "model")?;
-        networks::check_size(&read.document.graph)?;
-        let params = read.params(&read.document.graph, "")?;
-        let Document { graph, metadata } = read.document;
-        if !(metadata.temperature > 0.0 && metadata.temperature.is_finite()) {
-            let cause = format!("its temperature is {}", metadata.temperature);
-            return Err(Error::NotAModel { file: file.into(), kind: "model", cause });
-        }
-        Self::new(graph, params, metadata)
+        Self::read(bytes, file, ScaleRule::File, &mut no_files)
     }
 
-    /// Saves the model as a file, whole or not at all.
+    fn read(bytes: &[u8], file: &str, rule: ScaleRule, files: &mut Files<'_>) -> Result<Self> {
+        let imported = import(bytes, file, files)?;
+        networks::check_size(&imported.graph)?;
+        let metadata = Metadata::from_entries(&imported.metadata, of_elsewhere(&imported, file), file)?;
+        let (input_scale, scale_source) = input_scale::of(&imported, rule);
+        let graph = scaled(imported.graph, input_scale)?;
+        let source = Source {
+            file: file.into(),
+            bytes: bytes.len(),
+            ir_version: imported.ir_version,
+            opsets: imported.opsets,
+            producer: imported.producer,
+            metadata: imported.metadata,
+            input: imported.input,
+            outputs: imported.outputs,
+            fused: imported.fused,
+            nodes: imported.nodes,
+            input_scale,
+            scale_source,
+        };
+        Ok(Self { source: Some(Box::new(source)), ..Self::new(graph, imported.params, metadata)? })
+    }
+
+    /// Saves the model as an ONNX file, whole or not at all.
     ///
     /// # Errors
-    /// [`Error::Write`], [`Error::DiskFull`].
+    /// [`Error::Write`], [`Error::DiskFull`], and those of [`Model::to_bytes`].
     pub fn save(&self, path: &Path) -> Result<()> {
-        let bytes = self.to_bytes();
+        let bytes = self.to_bytes()?;
         atomic::write_file(path, |out| out.write_all(&bytes))
     }
 
-    /// Loads a model: a trained one of this library by its name ([`TRAINED`]), a model's file, or the folder
-    /// of a training.
+    /// Loads a model: a trained one of this library by its name ([`TRAINED`]), an ONNX file, the folder of a
+    /// training, a folder of versions or one of these; see [`Place`].
     ///
     /// # Errors
-    /// [`Error::ModelNotFound`], [`Error::NoModelInFolder`], [`Error::Read`], and those of
-    /// [`Model::from_bytes`].
+    /// Those of [`Place::of`] and [`Model::from_bytes`], [`Error::Read`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        if path == Path::new("default") {
-            return Ok(Self::default());
+        Self::open_with(path, ScaleRule::File)
+    }
+
+    /// [`Model::open`], with a word on the range that the file's network takes its pixels in.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn open_with(path: impl AsRef<Path>, rule: ScaleRule) -> Result<Self> {
+        match Place::of(path)? {
+            Place::BuiltIn(_) => Ok(Self::default()),
+            Place::File(path) => with_file(&path, |bytes, file, files| Self::read(bytes, file, rule, files)),
         }
-        let file = file_of(path)?;
-        let bytes = std::fs::read(&file).map_err(|cause| Error::read(&file, cause))?;
-        Self::from_bytes(&bytes, &file.display().to_string())
     }
 }
 
@@ -193,16 +215,73 @@ impl Default for Model {
     }
 }
 
-fn file_of(path: &Path) -> Result<PathBuf> {
-    if path.is_dir() {
-        let file = path.join(MODEL_FILE);
-        let missing = Error::NoModelInFolder { dir: path.to_owned(), expected: MODEL_FILE };
-        return if file.exists() { Ok(file) } else { Err(missing) };
+/// What all networks here take and give.
+const INTERFACE: onnx::Interface =
+    onnx::Interface { input: Shape::map(1, IMAGE_SIDE, IMAGE_SIDE), outputs: CLASSES };
+
+/// A file's network as the engine has it, and what the file says besides.
+///
+/// # Errors
+/// [`Error::NotAModel`], [`Error::Onnx`].
+pub(crate) fn import(bytes: &[u8], file: &str, files: &mut Files<'_>) -> Result<Imported> {
+    if bytes.is_empty() {
+        let cause = "it is empty".into();
+        return Err(Error::NotAModel { file: file.into(), kind: "model", cause });
     }
-    if path.exists() {
-        Ok(path.to_owned())
-    } else {
-        Err(Error::ModelNotFound { path: path.to_owned(), known: TRAINED.to_vec() })
+    onnx::import(bytes, INTERFACE, files)
+        .map_err(|cause| Error::Onnx { file: file.into(), cause: Box::new(cause) })
+}
+
+/// A file's network exactly as it stands there: its own input, its own outputs.
+///
+/// # Errors
+/// Those of [`Model::open`].
+pub fn open_imported(path: impl AsRef<Path>) -> Result<Imported> {
+    match Place::of(path)? {
+        Place::BuiltIn(name) => import(DEFAULT, name, &mut no_files),
+        Place::File(path) => with_file(&path, import),
+    }
+}
+
+/// What `read` makes of a file's bytes, its name and what lies beside it.
+fn with_file<T>(path: &Path, read: impl FnOnce(&[u8], &str, &mut Files<'_>) -> Result<T>) -> Result<T> {
+    let bytes = std::fs::read(path).map_err(|cause| Error::read(path, cause))?;
+    let folder = atomic::folder_of(path);
+    read(&bytes, &path.display().to_string(), &mut |data| external::read(folder, data))
+}
+
+/// For files whose numbers are all in themselves.
+///
+/// # Errors
+/// Always.
+pub(crate) fn no_files(_: &ExternalData) -> std::result::Result<Vec<u8>, String> {
+    Err("a model without a file of its own can't have others; open it by its path".into())
+}
+
+/// The graph with what brings pixels from 0 to 255 into its input's range.
+fn scaled(graph: Graph, scale: InputScale) -> Result<Graph> {
+    let Some(op) = scale.op() else { return Ok(graph) };
+    let taken = |name: &str| graph.nodes().iter().any(|node| node.name == name);
+    let mut name = "scale".to_string();
+    while taken(&name) {
+        name.insert_str(0, "input_");
+    }
+    Ok(graph.with_input_op(&name, Op::Scale(op))?)
+}
+
+/// What is known of a model whose metadata say nothing.
+fn of_elsewhere(imported: &Imported, file: &str) -> Metadata {
+    let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
+    let (path, producer) = (Path::new(file), &imported.producer);
+    let writer = if producer.is_empty() { String::new() } else { format!(", written by {producer}") };
+    // Its own softmax may have a temperature.
+    let softmax = imported.outputs.iter().find(|output| output.head == Some(Head::Softmax));
+    Metadata {
+        name: part(path.file_stem()),
+        origin: Some(part(path.file_name()) + &writer),
+        temperature: softmax.map_or(1.0, |output| 1.0 / output.factor),
+        version: String::new(),
+        ..Metadata::default()
     }
 }
 
@@ -236,6 +315,7 @@ pub(crate) fn logits<'a>(
 mod tests {
     use super::*;
     use crate::networks::{BuiltIn, Network, Scaling, build};
+    use crate::synth;
 
     fn zoo() -> Model {
         let graph = build(&Network::BuiltIn(BuiltIn::Zoo), Scaling::Unit).unwrap();
@@ -244,14 +324,38 @@ mod tests {
         Model::new(graph, params, metadata).unwrap()
     }
 
+    /// A file as from elsewhere: the same network without a word of ours, its pixels in another range.
+    fn from_elsewhere(network: BuiltIn, metadata: &[(&str, &str)]) -> Vec<u8> {
+        let mut graph = Graph::new(INTERFACE.input);
+        for node in &build(&Network::BuiltIn(network), Scaling::Unit).unwrap().nodes()[1..] {
+            graph.then(&node.name, node.op.clone()).unwrap();
+        }
+        let metadata = metadata.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+        let options = onnx::ExportOptions { metadata, ..onnx::ExportOptions::default() };
+        onnx::export(&graph, &Params::init(&graph, 1), &options).unwrap()
+    }
+
     #[test]
     fn a_model_comes_back_from_its_bytes() {
+        let images = synth::dataset(20, 5);
+        for network in BuiltIn::ALL {
+            let graph = build(&Network::BuiltIn(network), Scaling::Standard).unwrap();
+            let model = Model::new(graph.clone(), Params::init(&graph, 3), Metadata::default()).unwrap();
+            let bytes = model.to_bytes().unwrap();
+            let back = Model::from_bytes(&bytes, "x.onnx").unwrap();
+            assert_eq!(back.logits(images.images()), model.logits(images.images()), "{}", network.name());
+            assert!(model.to_bytes().unwrap() == bytes, "the same model, the same bytes");
+            let kinds = |model: &Model| {
+                let mut kinds: Vec<_> = model.graph().nodes().iter().map(|node| node.op.name()).collect();
+                // Dropout may have changed places with flattening, which is no operation to an importer.
+                kinds.sort_unstable();
+                kinds
+            };
+            assert_eq!(kinds(&back), kinds(&model), "all that training goes on from is there");
+            assert_eq!(back.metadata, model.metadata);
+        }
         let model = zoo();
-        let bytes = model.to_bytes();
-        assert_eq!(Model::from_bytes(&bytes, "zoo").unwrap(), model);
-        assert_eq!(bytes, zoo().to_bytes(), "the same model, the same bytes");
-        let image = [7; IMAGE_PIXELS];
-        let probabilities = model.probabilities(&image);
+        let probabilities = model.probabilities(&[7; IMAGE_PIXELS]);
         assert!((probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-6);
         assert!(model.probabilities(&[]).is_empty());
     }
@@ -259,32 +363,57 @@ mod tests {
     #[test]
     fn the_embedded_model_is_sound_and_small() {
         let model = Model::open("default").unwrap();
-        assert_eq!(model, Model::default());
         assert!(DEFAULT.len() <= 1 << 20, "{} bytes", DEFAULT.len());
         assert_eq!(model.metadata.labels.concat(), "0123456789");
-        assert!(model.metadata.train_config().is_some());
+        assert!(model.metadata.train_config().is_some() && model.metadata.origin.is_none());
+        assert!(model.to_bytes().unwrap() == DEFAULT, "it is written as this version writes");
+    }
+
+    #[test]
+    fn pixels_are_brought_into_a_files_own_range() {
+        let images = synth::dataset(5, 2);
+        let expected = zoo().logits(images.images());
+        let read = |metadata: &[(&str, &str)], rule| {
+            let bytes = from_elsewhere(BuiltIn::Zoo, metadata);
+            Model::read(&bytes, "some/zoo.onnx", rule, &mut no_files).unwrap()
+        };
+        let source = |model: &Model| {
+            let source = model.source().unwrap();
+            (source.input_scale, source.scale_source)
+        };
+        let assumed = read(&[], ScaleRule::File);
+        assert_eq!(source(&assumed), (InputScale::Unit, ScaleSource::Assumed));
+        assert_eq!(assumed.logits(images.images()), expected);
+        assert_eq!((assumed.metadata.name.as_str(), assumed.metadata.version.as_str()), ("zoo", ""));
+        assert_eq!(assumed.metadata.origin.as_deref(), Some("zoo.onnx, written by inkdigit"));
+        let given = read(&[], ScaleRule::FileOr(InputScale::Bytes));
+        assert_eq!(source(&given), (InputScale::Bytes, ScaleSource::Given));
+        assert_ne!(given.logits(images.images()), expected);
+        let range = [("Image.NominalPixelRange", "Normalized_0_1")];
+        let stated = read(&range, ScaleRule::FileOr(InputScale::Bytes));
+        assert_eq!(source(&stated), (InputScale::Unit, ScaleSource::Metadata));
+        let always = read(&range, ScaleRule::Always(InputScale::Bytes));
+        assert_eq!(always.logits(images.images()), given.logits(images.images()));
+        // What was put before it goes into the file it is written to.
+        let own = Model::from_bytes(&stated.to_bytes().unwrap(), "own.onnx").unwrap();
+        assert_eq!(source(&own), (InputScale::Bytes, ScaleSource::Metadata));
+        assert_eq!(own.logits(images.images()), expected);
+        assert_eq!(own.metadata.origin, stated.metadata.origin);
     }
 
     #[test]
     fn what_is_no_model_is_told_apart() {
-        let good = zoo().to_bytes();
-        let header_len = u64::from_le_bytes(good[..8].try_into().unwrap()) as usize;
-        let foreign =
-            safetensors::serialize(Vec::<(String, safetensors::tensor::TensorView<'_>)>::new(), None);
-        let mut renamed = good.clone();
-        let at = renamed.windows(9).position(|w| w == b"fc1.bias\"").unwrap();
-        renamed[at] = b'F';
+        let good = zoo().to_bytes().unwrap();
+        let elsewhere = |metadata: &[(&str, &str)]| from_elsewhere(BuiltIn::Zoo, metadata);
         let cases: Vec<(&str, Vec<u8>, &str)> = vec![
             ("empty", vec![], "x is no model: it is empty"),
-            ("text", b"hello, this is no model at all".to_vec(), "x is no model: its header"),
-            ("truncated data", good[..good.len() - 5].to_vec(), "truncated or damaged"),
-            ("truncated header", good[..header_len / 2].to_vec(), "truncated or damaged"),
-            ("too long", [&good[..], &[0; 4]].concat(), "truncated or damaged"),
-            ("foreign", foreign.unwrap(), "no entry `inkdigit`"),
-            ("renamed", renamed, "parameter fc1.bias is missing"),
+            ("text", b"hello, this is no model at all".to_vec(), "x: not an ONNX model"),
+            ("truncated", good[..good.len() - 5].to_vec(), "x: not an ONNX model"),
+            ("metadata", elsewhere(&[("temperature", "-1")]), "its temperature is -1"),
+            ("document", elsewhere(&[("inkdigit", "{")]), "its metadata `inkdigit`"),
         ];
         for (case, bytes, expected) in cases {
-            let error = Model::from_bytes(&bytes, "x").unwrap_err().to_string();
+            let error = Model::from_bytes(&bytes, "x").map(drop).unwrap_err().to_string();
             assert!(error.contains(expected), "{case}: {error}");
         }
     }
@@ -299,12 +428,15 @@ mod tests {
     }
 
     #[test]
-    fn places_without_a_model_are_named() {
+    fn models_are_opened_from_files_folders_and_versions() {
         let dir = tempfile::tempdir().unwrap();
-        let error = Model::open(dir.path().join("none")).unwrap_err();
-        assert!(error.to_string().contains("none") && error.to_string().contains("default"), "{error}");
-        assert!(matches!(Model::open(dir.path()), Err(Error::NoModelInFolder { .. })));
-        zoo().save(&dir.path().join(MODEL_FILE)).unwrap();
-        assert_eq!(Model::open(dir.path()).unwrap(), zoo());
+        let (zoo, bytes) = (zoo(), zoo().to_bytes().unwrap());
+        zoo.save(&dir.path().join(MODEL_FILE)).unwrap();
+        std::fs::create_dir_all(dir.path().join("versions/3")).unwrap();
+        zoo.save(&version_file(&dir.path().join("versions"), 3)).unwrap();
+        for place in [MODEL_FILE, "", "versions", "versions@3"] {
+            let model = Model::open(dir.path().join(place)).unwrap();
+            assert!(model.to_bytes().unwrap() == bytes, "{place}");
+        }
     }
 }

@@ -9,7 +9,8 @@ use std::str::FromStr;
 
 use inkdigit_nn::ops::Scale;
 use inkdigit_nn::{Graph, Op, Shape, Value};
-use serde::de::{self, MapAccess, SeqAccess, Visitor, value::SeqAccessDeserializer};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -19,9 +20,11 @@ use crate::names;
 
 mod built_in;
 mod size;
+mod start;
 
 pub use built_in::BuiltIn;
 pub(crate) use size::check_size;
+pub use start::Start;
 
 /// What networks tell apart: the ten digits.
 pub const CLASSES: usize = 10;
@@ -35,13 +38,15 @@ pub enum Layer {
     Residual(Vec<Layer>),
 }
 
-/// A network: one of the built-in ones, or its layers in the order they run.
+/// A network: one of the built-in ones, its layers in the order they run, or a trained one.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Network {
     /// One of the networks that have a name here.
     BuiltIn(BuiltIn),
     /// Layers, without the scaling at the beginning; the last one has ten features.
     Layers(Vec<Layer>),
+    /// That of a model, with its numbers to begin from and its own scaling.
+    From(Start),
 }
 
 /// How pixels from 0 to 255 become the network's input.
@@ -62,28 +67,24 @@ pub enum Scaling {
 impl Scaling {
     /// The operation that does it.
     pub fn op(self) -> Scale {
-        // Worked out in double precision: these constants are part of every model.
-        let affine = |mean: f64, deviation: f64| Scale {
-            scale: (1.0 / (255.0 * deviation)) as f32,
-            shift: (-mean / deviation) as f32,
-        };
         match self {
             Self::Unit => affine(0.0, 1.0),
-            Self::Standard => affine(0.1307, 0.3081),
+            Self::Standard => affine(MNIST_MEAN, MNIST_DEVIATION),
             Self::Symmetric => affine(0.5, 0.5),
             Self::None => Scale { scale: 1.0, shift: 0.0 },
         }
     }
 }
 
-impl Network {
-    /// Its layers.
-    pub fn layers(&self) -> Vec<Layer> {
-        match self {
-            Self::BuiltIn(network) => network.layers(),
-            Self::Layers(layers) => layers.clone(),
-        }
-    }
+/// The mean of MNIST's training pixels, from 0 to 1.
+pub(crate) const MNIST_MEAN: f64 = 0.1307;
+/// Their deviation.
+pub(crate) const MNIST_DEVIATION: f64 = 0.3081;
+
+/// `(x / 255 - mean) / deviation`.
+pub(crate) fn affine(mean: f64, deviation: f64) -> Scale {
+    // Worked out in double precision: these constants are part of every model.
+    Scale { scale: (1.0 / (255.0 * deviation)) as f32, shift: (-mean / deviation) as f32 }
 }
 
 /// The graph of a network for 28x28 pixels from 0 to 255, its layers named in the order they run: `conv1`,
@@ -91,11 +92,16 @@ impl Network {
 ///
 /// # Errors
 /// [`Error::Network`] names the layer and the shapes that don't fit; [`Error::NetworkOutput`] if it doesn't
-/// end with ten features; [`Error::NetworkTooLarge`].
+/// end with ten features; [`Error::NetworkTooLarge`]; those of [`Start::open`].
 pub fn build(network: &Network, scaling: Scaling) -> Result<Graph> {
+    let layers = match network {
+        Network::BuiltIn(network) => network.layers(),
+        Network::Layers(layers) => layers.clone(),
+        Network::From(start) => return Ok(start.open()?.graph().clone()),
+    };
     let mut graph = Graph::new(Shape::map(1, IMAGE_SIDE, IMAGE_SIDE));
     graph.then("scale", Op::Scale(scaling.op()))?;
-    append(&mut graph, &network.layers())?;
+    append(&mut graph, &layers)?;
     match graph.output_shape() {
         Shape::Features(CLASSES) => Ok(graph),
         found => Err(Error::NetworkOutput { found }),
@@ -231,7 +237,11 @@ impl<'de> Visitor<'de> for NetworkVisitor {
     type Value = Network;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a network's name or a list of layers")
+        f.write_str("a network's name, a list of layers, or `{from: MODEL}`")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, start: A) -> std::result::Result<Network, A::Error> {
+        Deserialize::deserialize(MapAccessDeserializer::new(start)).map(Network::From)
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> std::result::Result<Network, E> {
@@ -248,6 +258,7 @@ impl Serialize for Network {
         match self {
             Self::BuiltIn(network) => serializer.serialize_str(network.name()),
             Self::Layers(layers) => layers.serialize(serializer),
+            Self::From(start) => start.serialize(serializer),
         }
     }
 }
@@ -267,6 +278,7 @@ impl fmt::Display for Network {
         match self {
             Self::BuiltIn(network) => f.write_str(network.name()),
             Self::Layers(layers) => write!(f, "a list of {} layers", layers.len()),
+            Self::From(start) => start.fmt(f),
         }
     }
 }

@@ -1,7 +1,5 @@
-//! The file that models and checkpoints are kept in: safetensors, whose header carries one JSON document
-//! of ours. The only file that knows the format.
-//!
-//! Until models are written as ONNX, it serves for both.
+//! The file that checkpoints are kept in: safetensors, whose header carries one JSON document of ours. The only
+//! file that knows the format.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -68,12 +66,12 @@ pub(crate) struct TensorFile<'a, D> {
 }
 
 impl<'a, D: DeserializeOwned> TensorFile<'a, D> {
-    /// Reads a file of this `kind` ("model", "checkpoint"); `file` is what messages call it.
+    /// Reads a checkpoint; `file` is what messages call it.
     ///
     /// # Errors
     /// [`Error::NotAModel`], [`Error::ModelTruncated`].
-    pub(crate) fn read(bytes: &[u8], file: &'a str, kind: &'static str) -> Result<Self> {
-        let not_one = |cause: String| Error::NotAModel { file: file.into(), kind, cause };
+    pub(crate) fn read(bytes: &[u8], file: &'a str) -> Result<Self> {
+        let not_one = |cause: String| Error::NotAModel { file: file.into(), kind: "checkpoint", cause };
         let truncated = || Error::ModelTruncated { file: file.into(), found: bytes.len() };
         if bytes.is_empty() {
             return Err(not_one("it is empty".into()));

@@ -16,7 +16,7 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::evaluate::{self, Score};
 use crate::model::{Metadata, Model};
-use crate::networks;
+use crate::networks::{self, Network};
 
 mod batches;
 mod checkpoint;
@@ -24,10 +24,12 @@ mod folder;
 mod history;
 mod observe;
 mod split;
+mod started;
 
 use batches::{Batches, Purpose, seed_for};
 use checkpoint::{Checkpoint, DataStamp, Progress};
 use folder::RunFolder;
+use started::Started;
 
 pub use folder::{CHECKPOINT_FILE, CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, saved_config};
 pub use history::EpochRecord;
@@ -87,10 +89,10 @@ pub struct Trained {
     pub stopped_early: bool,
 }
 
-/// Trains a network from the beginning.
+/// Trains a network from the beginning, or from where the model is that the configuration names.
 ///
 /// # Errors
-/// Those of [`TrainConfig::validate`]; [`Error::RunExists`]; [`Error::NotEnoughData`] if validation leaves
+/// Those of [`TrainConfig::validate`] and [`Start::open`](networks::Start::open); [`Error::NotTrainable`]; [`Error::RunExists`]; [`Error::NotEnoughData`] if validation leaves
 /// nothing to train on; [`Error::NoTestData`]; [`Error::Diverged`]; [`Error::Write`], [`Error::DiskFull`];
 /// [`Error::Threads`].
 pub fn train(
@@ -159,6 +161,8 @@ fn in_pool<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> 
 struct Trainer<'a> {
     config: TrainConfig,
     name: String,
+    /// The network of the model it goes on from, if it does.
+    started: Option<Started>,
     data: TrainData<'a>,
     stamp: DataStamp,
     folder: Option<RunFolder>,
@@ -182,14 +186,30 @@ struct Trainer<'a> {
 
 impl<'a> Trainer<'a> {
     fn new(config: &TrainConfig, data: TrainData<'a>, name: String) -> Result<Self> {
+        if let Network::From(start) = &config.network {
+            let (started, params) = Started::open(start)?;
+            return Self::of(config, data, name, started.graph.clone(), params, Some(started));
+        }
+        let graph = networks::build(&config.network, config.scaling)?;
+        let params = Params::init(&graph, seed_for(config.seed, Purpose::Weights));
+        Self::of(config, data, name, graph, params, None)
+    }
+
+    /// A training of this network, before its first update.
+    fn of(
+        config: &TrainConfig,
+        data: TrainData<'a>,
+        name: String,
+        graph: Graph,
+        params: Params,
+        started: Option<Started>,
+    ) -> Result<Self> {
         if config.test_each_epoch && data.test.is_none_or(Dataset::is_empty) {
             return Err(Error::NoTestData);
         }
         let (train, validation) = split::indices(data.train, config.validation)?;
         let batches = Batches::new(train, config);
         let by_epochs = || (config.epochs * batches.per_epoch() as f64).round().max(1.0) as usize;
-        let graph = networks::build(&config.network, config.scaling)?;
-        let params = Params::init(&graph, seed_for(config.seed, Purpose::Weights));
         Ok(Self {
             steps: config.num_iterations.unwrap_or_else(by_epochs),
             stamp: DataStamp::of(data.train),
@@ -203,6 +223,7 @@ impl<'a> Trainer<'a> {
             saved: None,
             config: config.clone(),
             name,
+            started,
             data,
             batches,
             validation,
@@ -220,7 +241,15 @@ impl<'a> Trainer<'a> {
             return Err(Error::OtherData { dir: folder.dir().to_owned(), expected, found });
         }
         file.document.config.validate()?;
-        let mut trainer = Self::new(&file.document.config, data, file.document.name.clone())?;
+        let (config, name) = (&file.document.config, file.document.name.clone());
+        let mut trainer = match file.document.started.clone() {
+            Some(started) => {
+                let graph = started.graph.clone();
+                let params = Params::init(&graph, 0);
+                Self::of(config, data, name, graph, params, Some(started))?
+            }
+            None => Self::new(config, data, name)?,
+        };
         checkpoint::restore(
             &file,
             &trainer.graph,
@@ -328,6 +357,7 @@ impl<'a> Trainer<'a> {
             training_images: self.batches.images(),
             validation_accuracy: record.and_then(|record| record.validation_accuracy),
             test_accuracy: record.and_then(|record| record.test_accuracy),
+            origin: self.started.as_ref().map(|started| started.origin.clone()),
             ..Metadata::default()
         };
         let model = Model::new(self.graph.clone(), weights.into_owned(), metadata)?;
@@ -354,6 +384,7 @@ impl<'a> Trainer<'a> {
             name: &self.name,
             data: &self.stamp,
             progress: &self.progress,
+            started: self.started.as_ref(),
             params: &self.params,
             optimizer: &self.optimizer,
             average: self.average.as_ref(),

@@ -3,8 +3,12 @@
 use std::fs;
 use std::path::Path;
 
+use inkdigit::model::Metadata;
+use inkdigit::networks::{Network, Scaling, Start};
 use inkdigit::train::{self, Event, Flow, Outcome, Silent, TrainData, TrainOptions, Trained};
 use inkdigit::{Dataset, Error, Model, TrainConfig, config, data, evaluate, synth};
+use inkdigit_nn::ops::{Linear, Quantize};
+use inkdigit_nn::{Graph, Op, Params, Shape};
 
 /// A small network with everything that draws random numbers or keeps a state of its own.
 const EVERYTHING: &str = "
@@ -63,7 +67,7 @@ fn result(trained: &Trained) -> (Vec<u8>, Vec<String>, usize) {
         (record.train_seconds, record.images_per_second) = (0.0, 0.0);
         format!("{record:?}")
     });
-    (trained.model.to_bytes(), timeless.collect(), trained.epoch)
+    (trained.model.to_bytes().unwrap(), timeless.collect(), trained.epoch)
 }
 
 #[test]
@@ -87,7 +91,7 @@ fn an_interrupted_training_comes_to_the_same_bits() {
         assert_eq!(interruptions, stops.len());
         let Outcome::Finished(trained) = outcome else { unreachable!() };
         assert!(result(&trained) == expected, "stopped at {stops:?}: other bits");
-        assert_eq!(Model::open(dir.path()).unwrap(), trained.model);
+        assert!(fs::read(dir.path().join("model.onnx")).unwrap() == expected.0);
     }
 }
 
@@ -145,7 +149,7 @@ fn the_folder_holds_all_that_is_promised() {
     }
     let csv = fs::read_to_string(out.join(train::HISTORY_CSV)).unwrap();
     assert!(csv.lines().all(|line| line.split(',').count() == 9), "{csv}");
-    assert_eq!(trained.path.as_deref(), Some(&*out.join("model.safetensors")));
+    assert_eq!(trained.path.as_deref(), Some(&*out.join("model.onnx")));
     assert_eq!(Model::open(&out).unwrap().metadata.train_config(), Some(config.clone()));
 
     let set = TrainData { train: &data, test: None };
@@ -223,7 +227,7 @@ fn what_cannot_be_continued_is_refused() {
     fs::write(&path, &whole[..whole.len() / 2]).unwrap();
     let error = train::resume(dir.path(), set, None, &mut Silent).unwrap_err();
     assert!(matches!(error, Error::ModelTruncated { .. }), "{error}");
-    fs::copy(dir.path().join("model.safetensors"), &path).unwrap();
+    fs::copy(dir.path().join("model.onnx"), &path).unwrap();
     let error = train::resume(dir.path(), set, None, &mut Silent).unwrap_err();
     assert!(error.to_string().contains("is no checkpoint"), "{error}");
 
@@ -275,6 +279,63 @@ fn synthetic_digits_are_learned() {
         run(&TrainConfig { network, learning_rate: 0.01, ..config }, &synth::dataset(1000, 1), None, 2);
     let evaluation = evaluate(&trained.model, &synth::dataset(300, 2)).unwrap();
     assert!(evaluation.accuracy > 0.9, "{}", evaluation.accuracy);
+}
+
+/// Continues from a file: its numbers and its scaling, not the configuration's.
+#[test]
+fn a_training_goes_on_from_a_model_and_can_be_interrupted() {
+    let data = digits();
+    let dir = tempfile::tempdir().unwrap();
+    let config = TrainConfig { scaling: Scaling::Symmetric, ..everything() };
+    let first = run(&config, &data, None, 1).model;
+    let file = dir.path().join("first.onnx");
+    first.save(&file).unwrap();
+    let start = Start { from: file.display().to_string(), input_scale: None };
+    let config = TrainConfig { network: Network::From(start), epochs: 2.0, ..everything() };
+    assert_eq!(config::parse_yaml(&config.to_yaml(), "again").unwrap(), config, "{}", config.to_yaml());
+    let expected = run(&config, &data, None, 2);
+    let reopened = Model::open(&file).unwrap();
+    assert_eq!(expected.model.graph(), reopened.graph(), "its network is the file's, with its own scaling");
+    let origin = expected.model.metadata.origin.as_deref();
+    assert_eq!(origin, Some(file.to_str().unwrap()));
+    let slow = TrainConfig { learning_rate: 1e-9, num_iterations: Some(1), ema: None, ..config.clone() };
+    let moved = run(&slow, &data, None, 1).model;
+    let drift = |(a, b): (&f32, &f32)| (a - b).abs();
+    let trained_ones = moved.params().table().iter().filter(|info| info.trainable);
+    for range in trained_ones.map(|info| info.range.clone()) {
+        let pairs = moved.params().data()[range.clone()].iter().zip(&reopened.params().data()[range]);
+        assert!(pairs.map(drift).fold(0.0, f32::max) < 1e-6, "it begins with the file's numbers");
+    }
+
+    let out = dir.path().join("run");
+    let set = TrainData { train: &data, test: None };
+    train::train(&config, set, &options(Some(&out), 1), &mut stopping_at(&[15])).unwrap();
+    // The file isn't needed any more.
+    fs::remove_file(&file).unwrap();
+    let Outcome::Finished(resumed) = train::resume(&out, set, None, &mut Silent).unwrap() else { panic!() };
+    assert!(result(&resumed) == result(&expected));
+    let error = train::train(&config, set, &options(None, 1), &mut Silent).unwrap_err();
+    assert!(matches!(error, Error::ModelNotFound { .. }), "{error}");
+}
+
+#[test]
+fn quantised_networks_are_not_trained_on() {
+    let mut graph = Graph::new(Shape::map(1, 28, 28));
+    graph.then("", Op::Flatten).unwrap();
+    graph.then("rounded", Op::Quantize(Quantize { scale: 0.5, low: -128.0, high: 127.0 })).unwrap();
+    graph.then("", Op::Linear(Linear { features: 10, bias: true })).unwrap();
+    let params = Params::init(&graph, 0);
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("quantised.onnx");
+    Model::new(graph, params, Metadata::default()).unwrap().save(&file).unwrap();
+    let start = Start { from: file.display().to_string(), input_scale: None };
+    let config = TrainConfig { network: Network::From(start), ..everything() };
+    let data = digits();
+    let out = dir.path().join("run");
+    let set = TrainData { train: &data, test: None };
+    let error = train::train(&config, set, &options(Some(&out), 1), &mut Silent).unwrap_err();
+    assert!(matches!(&error, Error::NotTrainable { op: "quantize", .. }), "{error}");
+    assert!(error.to_string().contains("quantised") && !out.exists(), "{error}");
 }
 
 #[test]

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 use inkdigit::data::npy;
-use inkdigit::{Dataset, Evaluation, Model, Split, atomic, evaluate, train};
+use inkdigit::evaluate::Score;
+use inkdigit::model::{ScaleRule, ScaleSource};
+use inkdigit::{Dataset, Evaluation, Model, Split, atomic, evaluate, probe, train};
 
 use crate::args::{DataArgs, ModelArgs};
 use crate::examples;
@@ -34,6 +36,10 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     probabilities: Option<PathBuf>,
 
+    /// Read the data with pixels in each of the usual ranges, and say which the model wants.
+    #[arg(long, conflicts_with_all = ["input_scale", "probabilities"])]
+    probe_scale: bool,
+
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -53,7 +59,10 @@ enum Part {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let form = args.probabilities.as_deref().map(Form::of).transpose()?;
-    let model = Model::open(&args.model.model)?;
+    if args.probe_scale {
+        return probe(&args);
+    }
+    let model = args.model.open()?;
     let data = open(&args, &model)?;
     let probabilities = evaluate::probabilities(&model, &data);
     let evaluation = evaluate::evaluation(&probabilities, data.labels())?;
@@ -86,6 +95,33 @@ fn open(args: &Args, model: &Model) -> Result<Dataset> {
         Part::Validation => train::validation_images(&all, held_out)?,
         _ => train::training_images(&all, held_out)?,
     })
+}
+
+/// Accuracy and loss in each range of pixels that files are found with.
+fn probe(args: &Args) -> Result<()> {
+    let name = &args.model.model;
+    let open = |scale| Model::open_with(name, ScaleRule::Always(scale));
+    let model = Model::open(name)?;
+    let probes = probe::input_scales(open, &self::open(args, &model)?)?;
+    if args.json {
+        return Ok(output::json(&probes)?);
+    }
+    let mut table = Table::new(&["pixels", "accuracy", "loss"]);
+    for probe in &probes.probes {
+        let Score { accuracy, loss } = probe.score;
+        table.row(vec![
+            probe.input_scale.to_string(),
+            format!("{:.2} %", 100.0 * accuracy),
+            format!("{loss:.4}"),
+        ]);
+    }
+    output::line(format_args!("{table}\n"))?;
+    output::line(format_args!("{} fits: inkdigit eval --model {name} --input-scale {0}", probes.fits))?;
+    if let Some(source) = model.source().filter(|source| source.scale_source != ScaleSource::Assumed) {
+        let (scale, how) = (source.input_scale, source.scale_source);
+        output::note(format_args!("without --input-scale it is read with pixels {scale} ({how})"));
+    }
+    Ok(())
 }
 
 /// The form of a file of probabilities.

@@ -4,9 +4,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use inkdigit::{
-    DigitImage, Error, GrayImage, Model, PictureLimits, Prediction, Recognizer, Split, preprocess,
-};
+use inkdigit::{DigitImage, Error, GrayImage, PictureLimits, Prediction, Recognizer, Split, preprocess};
 use serde::Serialize;
 
 use crate::args::{DataArgs, ModelArgs};
@@ -91,7 +89,7 @@ struct Answer {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let inputs = inputs(&args);
-    let recognizer = Recognizer::new(Model::open(&args.model.model)?);
+    let recognizer = Recognizer::new(args.model.open()?);
     let split = if args.train { Split::Train } else { Split::Test };
     let of_data = inputs.iter().any(|input| matches!(input, Input::Id(_)));
     let data = of_data.then(|| args.data.open(split)).transpose()?.unwrap_or_default();

@@ -6,19 +6,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use inkdigit::config::{self, RECIPES, TrainConfig};
-use inkdigit::networks::Network;
+use inkdigit::networks::{Network, Start};
 use inkdigit::train::{self, Event, Flow, Observer, Outcome, TrainData, TrainOptions, Trained};
 use inkdigit::{Error, Split, data};
 use serde::Serialize;
 
-use crate::args::{DataArgs, RUNS};
+use crate::args::{DataArgs, RUNS, ScaleArgs};
 use crate::examples;
 use crate::output::{self, Interrupted, Usage, grouped};
 use crate::progress::TrainingProgress;
 
 /// Trains a network
 ///
-/// A recipe or a configuration file says how; flags go over it, and what neither says has its default. The
+/// A recipe or a configuration file says how; flags go over it, and what neither says has its default. With
+/// --from, network and first numbers are a model's, from here or elsewhere; all else is as for a new one. The
 /// run is kept in a folder of its own: the configuration, the history of its epochs, checkpoints, and at the
 /// end the model, which every other command takes with `--model`. Ctrl-C saves a checkpoint and stops;
 /// `--resume` continues to the same bits as if nothing had happened.
@@ -32,6 +33,13 @@ pub struct Args {
     /// A configuration that is part of the program; they are listed below.
     #[arg(long, value_name = "NAME", conflicts_with = "config")]
     recipe: Option<String>,
+
+    /// Go on with the network of this model, as `--model` takes it elsewhere, and its numbers.
+    #[arg(long, value_name = "MODEL", conflicts_with = "network")]
+    from: Option<String>,
+
+    #[command(flatten)]
+    scale: ScaleArgs,
 
     #[command(flatten)]
     settings: Settings,
@@ -49,7 +57,7 @@ pub struct Args {
     overwrite: bool,
 
     /// Continue the run in this folder, with its own configuration.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "recipe", "Settings", "out", "overwrite"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "recipe", "from", "input_scale", "Settings", "out", "overwrite"])]
     resume: Option<PathBuf>,
 
     /// Accepted for those used to `retrain --save`: the model is always saved, in the run's folder.
@@ -177,11 +185,24 @@ fn configuration(args: &Args) -> Result<(TrainConfig, String)> {
         }
         (None, None) => (TrainConfig::default(), None),
     };
+    match (&args.from, args.scale.input_scale) {
+        (Some(from), input_scale) => {
+            config.network = Network::From(Start { from: from.clone(), input_scale })
+        }
+        (None, Some(_)) => return Err(Usage("--input-scale is for --from MODEL alone".into()).into()),
+        _ => {}
+    }
     args.settings.apply(&mut config)?;
-    let name = source.unwrap_or_else(|| match &config.network {
-        Network::BuiltIn(network) => network.name().to_string(),
-        Network::Layers(_) => "custom".to_string(),
-    });
+    if let Network::From(start) = &config.network {
+        // Opened for what is to be said about it; training opens it again.
+        ScaleArgs { input_scale: start.input_scale }.open(&start.from)?;
+    }
+    let name = match (&config.network, source) {
+        (Network::From(start), _) => start.to_string(),
+        (_, Some(source)) => source,
+        (Network::BuiltIn(network), None) => network.name().to_string(),
+        (Network::Layers(_), None) => "custom".to_string(),
+    };
     Ok((config, name))
 }
 

@@ -209,17 +209,19 @@ fn a_full_disk_below_stdout_is_a_failure() {
 #[test]
 fn models_that_are_none() {
     let folder = folder();
-    let path = folder.path().join("notes.safetensors");
+    let path = folder.path().join("notes.onnx");
     std::fs::write(&path, "Dear diary").unwrap();
     let with = |model: &str, parts: &[&str]| {
         fails(&["predict", "1", "--data", synthetic(), "--model", model], 1, parts);
         fails(&["eval", "--data", synthetic(), "--model", model], 1, parts);
     };
-    with(text(&path), &[text(&path), "inkdigit train"]);
-    with("no/such/model", &["no/such/model", "model file", "default"]);
-    with(text(folder.path()), &[text(folder.path()), "model.safetensors", "--resume"]);
-    let mut model = std::fs::read(format!("{}/model.safetensors", trained())).unwrap();
+    with(text(&path), &[text(&path), "not an ONNX model"]);
+    with("no/such/model", &["no/such/model", "an ONNX file", "default"]);
+    with(text(folder.path()), &[text(folder.path()), "model.onnx", "--resume"]);
+    let mut model = std::fs::read(format!("{}/model.onnx", trained())).unwrap();
     model.truncate(model.len() - 100);
     std::fs::write(&path, model).unwrap();
-    with(text(&path), &[text(&path), "truncated", "copy it once more"]);
+    with(text(&path), &[text(&path), "damaged"]);
+    let version = format!("{}@7", folder.path().display());
+    with(&version, &["no version 7", "DIR/1/model.onnx"]);
 }

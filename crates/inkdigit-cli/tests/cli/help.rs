@@ -2,7 +2,7 @@
 
 use crate::support::{Outcome, fails, outcome, stdout, synthetic};
 
-const COMMANDS: [&[&str]; 12] = [
+const COMMANDS: [&[&str]; 15] = [
     &[],
     &["train"],
     &["eval"],
@@ -14,6 +14,9 @@ const COMMANDS: [&[&str]; 12] = [
     &["data", "convert"],
     &["data", "synth"],
     &["models"],
+    &["inspect"],
+    &["export"],
+    &["verify"],
     &["bench"],
 ];
 

@@ -36,7 +36,7 @@ fn the_fast_recipe_trains_and_its_model_is_taken_everywhere() {
     assert!(told["accuracy"].as_f64().unwrap() > 0.98, "{}", told["accuracy"]);
     let answer = json(&["predict", "0", "--model", text(&run), "--data", &data, "--json"]);
     assert_eq!((&answer[0]["digit"], &answer[0]["label"]), (&7.into(), &7.into()));
-    let shown = stdout(&["models", "show", text(&run)]);
+    let shown = stdout(&["inspect", text(&run)]);
     assert!(shown.contains("conv1"), "{shown}");
 }
 

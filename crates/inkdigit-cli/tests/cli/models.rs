@@ -1,6 +1,6 @@
 //! `inkdigit models`.
 
-use crate::support::{fails, folder, inkdigit, json, outcome, stdout, trained};
+use crate::support::{folder, inkdigit, json, outcome, stdout, text, trained};
 
 #[test]
 fn networks_and_models_are_listed() {
@@ -19,31 +19,32 @@ fn networks_and_models_are_listed() {
 }
 
 #[test]
-fn layers_are_shown_with_their_shapes() {
-    let shown = json(&["models", "show", "lenet", "--json"]);
-    let layer = |name: &str| {
-        let layers = shown["layers"].as_array().unwrap();
-        layers.iter().find(|layer| layer["name"] == name).unwrap().clone()
-    };
-    assert_eq!(layer("conv1")["output"], serde_json::json!([20, 24, 24]));
-    assert_eq!(layer("fc1")["parameters"], 800 * 500 + 500);
-    let table = stdout(&["models", "show", "lenet"]);
-    assert!(table.contains("20x24x24") && table.contains("431 080"), "{table}");
-    let model = stdout(&["models", "show", trained()]);
-    assert!(model.contains("fc3"), "{model}");
-    fails(&["models", "show", "lenot"], 1, &["lenot"]);
-}
-
-#[test]
 fn trainings_in_the_folder_of_runs_are_listed() {
     let folder = folder();
     let run = folder.path().join("runs/mine");
     std::fs::create_dir_all(&run).unwrap();
-    std::fs::copy(format!("{}/model.safetensors", trained()), run.join("model.safetensors")).unwrap();
+    std::fs::copy(format!("{}/model.onnx", trained()), run.join("model.onnx")).unwrap();
     std::fs::create_dir(folder.path().join("runs/unfinished")).unwrap();
     let mut command = inkdigit(&["models"]);
     command.current_dir(folder.path());
     let told = outcome(command);
     assert!(told.code == 0 && told.stdout.contains("runs/mine"), "{}{}", told.stdout, told.stderr);
     assert!(!told.stdout.contains("unfinished"), "{}", told.stdout);
+}
+
+#[test]
+fn versions_in_a_folder_are_listed_in_their_order() {
+    let folder = folder();
+    let digits = folder.path().join("digits");
+    for version in ["2", "10"] {
+        stdout(&["export", trained(), "--to", text(&digits), "--version", version]);
+    }
+    let expected = [2, 10].map(|version| format!("{}@{version}", digits.display()));
+    for dir in [&digits, folder.path()] {
+        let all = json(&["models", text(dir), "--json"]);
+        let names: Vec<&str> =
+            all.as_array().unwrap().iter().filter_map(|entry| entry["name"].as_str()).collect();
+        let listed: Vec<&&str> = names.iter().filter(|name| name.contains('@')).collect();
+        assert_eq!(listed, [&expected[0], &expected[1]], "{names:?}");
+    }
 }

@@ -16,15 +16,14 @@ fn a_run_leaves_everything_in_its_folder() {
     let args = [&SMALL[..], &["--epochs", "5", "--data", synthetic(), "--out", text(&out)]].concat();
     let told = outcome(inkdigit(&args));
     assert_eq!(told.code, 0, "{}", told.stderr);
-    for file in ["config.yml", "history.csv", "history.jsonl", "checkpoint.safetensors", "model.safetensors"]
-    {
+    for file in ["config.yml", "history.csv", "history.jsonl", "checkpoint.safetensors", "model.onnx"] {
         assert!(out.join(file).is_file(), "{file}");
     }
     // No terminal: a line every 100 batches (125 there are) and one for each epoch.
     let lines = |start: &str| told.stderr.lines().filter(|line| line.starts_with(start)).count();
     assert_eq!((lines("batch "), lines("epoch ")), (1, 5), "{}", told.stderr);
     assert!(told.stderr.contains("images/s") && told.stderr.contains("loss"), "{}", told.stderr);
-    assert!(told.stdout.contains("model.safetensors"), "{}", told.stdout);
+    assert!(told.stdout.contains("model.onnx"), "{}", told.stdout);
     assert!(told.stderr.contains("inkdigit eval --model"), "{}", told.stderr);
 
     let history = std::fs::read_to_string(out.join("history.jsonl")).unwrap();
@@ -77,7 +76,7 @@ fn same_model(one: &Path, other: &Path) {
 }
 
 fn model(run: &Path) -> Vec<u8> {
-    std::fs::read(run.join("model.safetensors")).unwrap()
+    std::fs::read(run.join("model.onnx")).unwrap()
 }
 
 #[test]
@@ -105,8 +104,8 @@ fn runs_get_folders_of_their_own() {
     };
     run();
     run();
-    assert!(folder.path().join("runs/mlp-1/model.safetensors").is_file());
-    assert!(folder.path().join("runs/mlp-2/model.safetensors").is_file());
+    assert!(folder.path().join("runs/mlp-1/model.onnx").is_file());
+    assert!(folder.path().join("runs/mlp-2/model.onnx").is_file());
 }
 
 #[test]
@@ -125,7 +124,7 @@ fn a_loss_that_is_no_number_stops_the_training() {
     let wild = ["--optimizer", "sgd", "--schedule", "constant", "--learning-rate", "1e30", "--epochs", "2"];
     let args = [&SMALL[..], &wild, &["--data", synthetic(), "--out", text(&out)]].concat();
     fails(&args, 1, &["step", "lower the learning rate"]);
-    assert!(!out.join("model.safetensors").exists());
+    assert!(!out.join("model.onnx").exists());
 }
 
 #[test]
@@ -164,8 +163,40 @@ fn ctrl_c_saves_and_the_run_goes_on_where_it_was() {
     assert_eq!(code, Some(130), "{rest:?}");
     let resume = format!("inkdigit train --resume '{}'", broken.display());
     assert!(rest.iter().any(|line| line.contains(&resume)), "{rest:?}");
-    assert!(!broken.join("model.safetensors").exists());
+    assert!(!broken.join("model.onnx").exists());
 
     stdout(&["train", "--resume", text(&broken), "--data", synthetic()]);
     same_model(&broken, &whole);
+}
+
+#[test]
+fn training_goes_on_from_a_model() {
+    let folder = folder();
+    let (first, more) = (folder.path().join("first"), folder.path().join("more"));
+    let data = ["--data", synthetic()];
+    stdout(&[&SMALL[..], &["--epochs", "3", "--out", text(&first)], &data].concat());
+    let quick = ["--epochs", "1", "--learning-rate", "1e-6", "--validation", "100", "--batch-size", "20"];
+    let told = outcome(inkdigit(
+        &[&["train", "--from", text(&first), "--out", text(&more)], &quick[..], &data].concat(),
+    ));
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    assert!(told.stderr.contains("training first on"), "{}", told.stderr);
+    let config = std::fs::read_to_string(more.join("config.yml")).unwrap();
+    assert!(config.contains("from: ") && config.contains(text(&first)), "{config}");
+    let accuracy = |run: &Path| {
+        let told = stdout(&["eval", "--model", text(run), "--data", synthetic(), "--json"]);
+        serde_json::from_str::<serde_json::Value>(&told).unwrap()["accuracy"].as_f64().unwrap()
+    };
+    assert!((accuracy(&more) - accuracy(&first)).abs() <= 0.02, "hardly anything was learned since");
+    // The configuration alone gives the same training again.
+    let again = folder.path().join("again");
+    stdout(
+        &[&["train", "--config", text(&more.join("config.yml")), "--out", text(&again)], &data[..]].concat(),
+    );
+    same_model(&again, &more);
+    stdout(&[&["train", "--resume", text(&more)], &data[..]].concat());
+
+    fails(&["train", "--from", text(&first), "--network", "mlp"], 2, &["--from", "--network"]);
+    fails(&["train", "--from", "no/such", "--data", synthetic()], 1, &["no model at no/such"]);
+    fails(&["train", "--input-scale", "0..1", "--data", synthetic()], 2, &["--from"]);
 }

@@ -6,6 +6,7 @@ use inkdigit_nn::{Ema, Graph, Loss, Optimizer, Params};
 use serde::{Deserialize, Serialize};
 
 use super::EpochRecord;
+use super::started::Started;
 use crate::config::TrainConfig;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -110,17 +111,19 @@ impl fmt::Display for DataStamp {
 
 /// The file's document, as written and as read.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Document<C, N, D, P> {
+pub(super) struct Document<C, N, D, P, S> {
     pub(super) config: C,
     pub(super) name: N,
     pub(super) data: D,
     pub(super) progress: P,
+    /// The network that it began with, where that came from a model: its file may be gone by now.
+    pub(super) started: Option<S>,
     optimizer_steps: u64,
     average_steps: u64,
     has_best: bool,
 }
 
-type OwnedDocument = Document<TrainConfig, String, DataStamp, Progress>;
+type OwnedDocument = Document<TrainConfig, String, DataStamp, Progress, Started>;
 
 /// What is to be written.
 pub(super) struct Checkpoint<'a> {
@@ -128,6 +131,7 @@ pub(super) struct Checkpoint<'a> {
     pub(super) name: &'a str,
     pub(super) data: &'a DataStamp,
     pub(super) progress: &'a Progress,
+    pub(super) started: Option<&'a Started>,
     pub(super) params: &'a Params,
     pub(super) optimizer: &'a Optimizer,
     pub(super) average: Option<&'a Ema>,
@@ -143,6 +147,7 @@ impl Checkpoint<'_> {
             name: self.name,
             data: self.data,
             progress: self.progress,
+            started: self.started,
             optimizer_steps: self.optimizer.steps(),
             average_steps: self.average.map_or(0, Ema::steps),
             has_best: self.best.is_some(),
@@ -158,7 +163,7 @@ impl Checkpoint<'_> {
 
 /// Reads a checkpoint's file.
 pub(super) fn read<'a>(bytes: &[u8], file: &'a str) -> Result<TensorFile<'a, OwnedDocument>> {
-    let read = TensorFile::<OwnedDocument>::read(bytes, file, "checkpoint")?;
+    let read = TensorFile::<OwnedDocument>::read(bytes, file)?;
     let progress = &read.document.progress;
     // The only numbers in it that arithmetic relies on.
     if progress.step < progress.batch
