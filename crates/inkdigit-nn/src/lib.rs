@@ -39,7 +39,7 @@ pub mod tensor;
 pub use error::{Error, Result};
 pub use exec::Executor;
 pub use graph::{Graph, Node, Value};
-pub use loss::{Loss, cross_entropy, probabilities};
+pub use loss::{Loss, NO_CLASS, cross_entropy, probabilities};
 pub use op::Op;
 pub use optim::{Ema, Optimizer, OptimizerConfig};
 pub use params::{ParamInfo, Params};

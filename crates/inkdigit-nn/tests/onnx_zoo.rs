@@ -83,12 +83,13 @@ fn as_opset_1(mut model: ModelProto) -> ModelProto {
             _ => {}
         }
     }
-    let weights = constants.into_iter().filter(|tensor| tensor.data_type == Some(1)).map(|tensor| NodeProto {
-        op_type: Some("Constant".into()),
-        output: vec![tensor.name().to_string()],
-        attribute: vec![AttributeProto { t: Some(tensor), ..plain("value") }],
-        ..Default::default()
-    });
+    let weights =
+        constants.into_iter().filter(|tensor| tensor.data_type == Some(1)).map(|tensor| NodeProto {
+            op_type: Some("Constant".into()),
+            output: vec![tensor.name().to_string()],
+            attribute: vec![AttributeProto { t: Some(tensor), ..plain("value") }],
+            ..Default::default()
+        });
     graph.node.splice(0..0, weights.collect::<Vec<_>>());
     model
 }

@@ -51,6 +51,12 @@ pub struct TrainConfig {
     pub ema: Option<f32>,
     /// Random changes of the training images.
     pub augment: Augment,
+    /// Synthetic digits beside the images of each batch, as a share of it: ways of writing that the data
+    /// hasn't got. They are augmented as the images are.
+    pub synthetic: f32,
+    /// Pictures of no digit beside the images of each batch, as a share of it: letters, scribbles, noise, pieces
+    /// of digits. The network learns to be unsure of them.
+    pub outliers: f32,
     /// Decides every random choice: initial weights, order, augmentation and dropout.
     pub seed: u64,
     /// Images held out for validation: the last ones of each digit, in proportion. 0 for none.
@@ -83,6 +89,8 @@ impl Default for TrainConfig {
             label_smoothing: 0.0,
             ema: None,
             augment: Augment::default(),
+            synthetic: 0.0,
+            outliers: 0.0,
             seed: 1,
             validation: 5000,
             test_each_epoch: false,
@@ -131,6 +139,9 @@ impl TrainConfig {
         }
         positive("learning_rate", self.learning_rate)?;
         share("label_smoothing", self.label_smoothing)?;
+        for (field, value) in [("synthetic", self.synthetic), ("outliers", self.outliers)] {
+            check(field, value, (0.0..=4.0).contains(&value), "0 to 4")?;
+        }
         if let Some(decay) = self.ema {
             check("ema", decay, 0.0 < decay && decay < 1.0, "above 0 and below 1, or nothing")?;
         }

@@ -16,6 +16,7 @@
 
 pub mod atomic;
 pub mod augment;
+pub mod calibrate;
 pub mod config;
 pub mod data;
 #[cfg(feature = "download")]

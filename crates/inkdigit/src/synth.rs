@@ -38,15 +38,22 @@ pub fn sign(sign: char, rng: &mut Rng) -> Option<GrayImage> {
     (!strokes::ways_of_writing(sign).is_empty()).then(|| picture(sign, rng))
 }
 
+/// A synthetic digit in MNIST's form.
+///
+/// # Panics
+/// If `label` is over 9.
+pub fn fitted_digit(label: u8, rng: &mut Rng) -> DigitImage {
+    // 100 pixels are fine enough for the reduction to 20 to look like a scanner's.
+    let drawing = Writer::draw(rng).write(digit_sign(label), 100.0, rng);
+    fitted(&drawing.render([2.0; 4]))
+}
+
 /// `count` synthetic digits in MNIST's form, the labels in turn; the same for the same `seed`.
 pub fn dataset(count: usize, seed: u64) -> Dataset {
     let mut images = vec![0; count * IMAGE_PIXELS];
     images.par_chunks_mut(IMAGE_PIXELS).enumerate().for_each(|(index, out)| {
         let mut rng = Rng::stream(seed, &[index as u64]);
-        let sign = digit_sign((index % 10) as u8);
-        // 100 pixels are fine enough for the reduction to 20 to look like a scanner's.
-        let drawing = Writer::draw(&mut rng).write(sign, 100.0, &mut rng);
-        out.copy_from_slice(fitted(&drawing.render([2.0; 4])).pixels());
+        out.copy_from_slice(fitted_digit((index % 10) as u8, &mut rng).pixels());
     });
     let labels = (0..count).map(|index| (index % 10) as u8).collect();
     Dataset::new(images, labels).expect("as many labels as images, none over 9")

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use inkdigit_nn::exec::Noise;
 use inkdigit_nn::{Ema, Executor, Graph, Loss, Optimizer, Params};
 
+use crate::calibrate;
 use crate::config::TrainConfig;
 use crate::data::Dataset;
 use crate::error::{Error, Result};
@@ -297,8 +298,8 @@ impl<'a> Trainer<'a> {
     /// One update: a batch forward and backward, and a step of the optimizer.
     fn update(&mut self, batch: &[usize]) -> Result<Loss> {
         let progress = &self.progress;
-        let labels =
-            self.batches.fill(self.data.train, batch, progress.epoch, self.executor.input(batch.len()));
+        let input = self.executor.input(self.batches.pictures(batch.len()));
+        let labels = self.batches.fill(self.data.train, batch, progress.epoch, progress.step, input);
         let noise = Noise { seed: seed_for(self.config.seed, Purpose::Dropout), step: progress.step as u64 };
         self.executor.train(&self.params, noise);
         let loss = self.executor.loss(labels, self.config.label_smoothing);
@@ -360,11 +361,20 @@ impl<'a> Trainer<'a> {
             origin: self.started.as_ref().map(|started| started.origin.clone()),
             ..Metadata::default()
         };
-        let model = Model::new(self.graph.clone(), weights.into_owned(), metadata)?;
+        let mut model = Model::new(self.graph.clone(), weights.into_owned(), metadata)?;
+        model.metadata.temperature = self.temperature(&model);
         let path = self.folder.as_ref().map(|folder| folder.save_model(&model)).transpose()?;
         let stopped_early = progress.step < self.steps;
         let history = progress.history.clone();
         Ok(Outcome::Finished(Box::new(Trained { model, path, history, epoch, stopped_early })))
+    }
+
+    /// What the model's logits are to be divided by, by the images that were held out.
+    fn temperature(&self, model: &Model) -> f32 {
+        let data = self.data.train;
+        let pixels: Vec<u8> = self.validation.iter().flat_map(|&index| data.image(index)).copied().collect();
+        let labels: Vec<u8> = self.validation.iter().map(|&index| data.labels()[index]).collect();
+        calibrate::temperature(&model.logits(&pixels), &labels)
     }
 
     fn stop(&mut self, observer: &mut dyn Observer) -> Result<Outcome> {

@@ -28,6 +28,8 @@ schedule: one_cycle
 label_smoothing: 0.05
 ema: 0.9
 augment: {shift: 2, rotation: 10, elastic: 0.5, thickness: 0.3}
+synthetic: 0.25
+outliers: 0.2
 validation: 40
 ";
 
@@ -357,4 +359,23 @@ fn an_epoch_on_mnist_reads_nine_of_ten() {
     // The embedded model, on images that chose nothing about it.
     let embedded = evaluate(&Model::default(), &test).unwrap();
     assert!(embedded.accuracy > 0.99, "{}", embedded.accuracy);
+}
+
+#[test]
+fn outliers_teach_a_network_to_be_unsure_of_them() {
+    let data = synth::dataset(1500, 3);
+    let sureness = |outliers: f32| {
+        let yaml =
+            format!("{{network: fast, epochs: 6, batch_size: 32, outliers: {outliers}, validation: 200}}");
+        let config = config::parse_yaml(&yaml, "outliers").unwrap();
+        let model = run(&config, &data, None, 2).model;
+        let mut rng = inkdigit_nn::Rng::new(9);
+        let pixels: Vec<u8> = (0..400).flat_map(|_| *synth::outlier(&mut rng).pixels()).collect();
+        let probabilities = model.probabilities(&pixels);
+        let sure = probabilities.chunks_exact(10).map(|row| row.iter().copied().fold(0.0, f32::max));
+        (sure.sum::<f32>() / 400.0, evaluate(&model, &synth::dataset(300, 4)).unwrap().accuracy)
+    };
+    let ((without, _), (with, accuracy)) = (sureness(0.0), sureness(0.5));
+    assert!(with < without - 0.2, "mean probability {without} without, {with} with outliers");
+    assert!(accuracy > 0.95, "digits are read still: {accuracy}");
 }

@@ -324,8 +324,13 @@ mod tests {
 
     #[test]
     fn halves_have_their_values() {
-        let cases =
-            [(0x3c00, 1.0), (0xc000, -2.0), (0x3555, 0.333_251_95), (0x0001, 5.960_464_5e-8), (0x7bff, 65504.0)];
+        let cases = [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x0001, 5.960_464_5e-8),
+            (0x7bff, 65504.0),
+        ];
         for (bits, expected) in cases {
             assert_eq!(half(bits), expected, "{bits:#x}");
         }
@@ -362,8 +367,10 @@ mod tests {
     #[test]
     fn tensors_come_back_from_their_bytes() {
         let real = Array::reals(vec![1, 2], vec![0.1, f32::MIN_POSITIVE]);
-        let bytes = Array { element: ElementType::Int8, dims: vec![3], numbers: Numbers::Integers(vec![-1, 0, 127]) };
-        let single = Array { element: ElementType::Int64, dims: vec![], numbers: Numbers::Integers(vec![-5]) };
+        let bytes =
+            Array { element: ElementType::Int8, dims: vec![3], numbers: Numbers::Integers(vec![-1, 0, 127]) };
+        let single =
+            Array { element: ElementType::Int64, dims: vec![], numbers: Numbers::Integers(vec![-5]) };
         for array in [real, bytes, single] {
             assert_eq!(Array::from_bytes(&array.to_bytes("x")).unwrap(), array);
         }

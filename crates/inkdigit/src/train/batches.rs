@@ -1,11 +1,13 @@
 //! Which images come in which batch, and how they get there.
 
-use inkdigit_nn::Rng;
+use inkdigit_nn::{NO_CLASS, Rng};
+use rayon::prelude::*;
 
 use crate::augment::Augment;
 use crate::config::TrainConfig;
 use crate::data::Dataset;
 use crate::image::IMAGE_PIXELS;
+use crate::synth;
 
 /// What a stream of random numbers is for; each has a seed of its own, so none repeats another's draws.
 #[derive(Clone, Copy)]
@@ -14,6 +16,8 @@ pub(super) enum Purpose {
     Order = 2,
     Augmentation = 3,
     Dropout = 4,
+    Synthetic = 5,
+    Outliers = 6,
 }
 
 /// The seed for one purpose.
@@ -28,6 +32,8 @@ pub(super) struct Batches {
     size: usize,
     seed: u64,
     augment: Augment,
+    synthetic: f32,
+    outliers: f32,
     labels: Vec<u8>,
 }
 
@@ -38,6 +44,8 @@ impl Batches {
             size: config.batch_size,
             seed: config.seed,
             augment: config.augment,
+            synthetic: config.synthetic,
+            outliers: config.outliers,
             labels: Vec::new(),
         }
     }
@@ -69,11 +77,26 @@ impl Batches {
         order.chunks(self.size).skip(first).take(most)
     }
 
-    /// Writes the pixels of a batch, augmented, into `out` and returns its labels.
+    /// How many pictures a batch of so many images has, with those that are drawn for it.
+    pub(super) fn pictures(&self, images: usize) -> usize {
+        images + drawn(images, self.synthetic) + drawn(images, self.outliers)
+    }
+
+    /// Writes the pixels of a batch, augmented, into `out`, then those drawn for it, and returns the labels of
+    /// all.
     ///
     /// # Shapes
-    /// - `out`: `[batch.len(), 28, 28]`, 0 to 255
-    pub(super) fn fill(&mut self, data: &Dataset, batch: &[usize], epoch: usize, out: &mut [f32]) -> &[u8] {
+    /// - `out`: `[self.pictures(batch.len()), 28, 28]`, 0 to 255
+    pub(super) fn fill(
+        &mut self,
+        data: &Dataset,
+        batch: &[usize],
+        epoch: usize,
+        step: usize,
+        out: &mut [f32],
+    ) -> &[u8] {
+        let (out, rest) = out.split_at_mut(batch.len() * IMAGE_PIXELS);
+        let (synthetic, outliers) = rest.split_at_mut(drawn(batch.len(), self.synthetic) * IMAGE_PIXELS);
         if self.augment.is_off() {
             // Some microseconds: less than waking another thread.
             for (out, &index) in out.chunks_exact_mut(IMAGE_PIXELS).zip(batch) {
@@ -87,6 +110,34 @@ impl Batches {
         }
         self.labels.clear();
         self.labels.extend(batch.iter().map(|&index| data.labels()[index]));
+        self.draw_synthetic(step, synthetic);
+        self.draw_outliers(step, outliers);
         &self.labels
     }
+
+    fn draw_synthetic(&mut self, step: usize, out: &mut [f32]) {
+        let (seed, augment) = (seed_for(self.seed, Purpose::Synthetic), self.augment);
+        let label = |index: usize| ((step + index) % 10) as u8;
+        out.par_chunks_mut(IMAGE_PIXELS).enumerate().for_each(|(index, out)| {
+            let mut rng = Rng::stream(seed, &[step as u64, index as u64]);
+            let digit = synth::fitted_digit(label(index), &mut rng);
+            augment.apply(digit.pixels(), &mut rng, out);
+        });
+        self.labels.extend((0..out.len() / IMAGE_PIXELS).map(label));
+    }
+
+    /// Outliers aren't augmented: a letter may not become a digit by it.
+    fn draw_outliers(&mut self, step: usize, out: &mut [f32]) {
+        let seed = seed_for(self.seed, Purpose::Outliers);
+        out.par_chunks_mut(IMAGE_PIXELS).enumerate().for_each(|(index, out)| {
+            let outlier = synth::outlier(&mut Rng::stream(seed, &[step as u64, index as u64]));
+            out.iter_mut().zip(outlier.pixels()).for_each(|(out, &pixel)| *out = pixel as f32);
+        });
+        self.labels.extend(std::iter::repeat_n(NO_CLASS, out.len() / IMAGE_PIXELS));
+    }
+}
+
+/// So many pictures are drawn beside so many images.
+fn drawn(images: usize, share: f32) -> usize {
+    (images as f32 * share).round() as usize
 }
