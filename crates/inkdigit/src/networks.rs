@@ -336,6 +336,31 @@ mod tests {
     }
 
     #[test]
+    fn layers_of_imported_networks_are_written_as_the_others() {
+        let network = layers(
+            r#"[{"pad": {"padding": [1, 0, 1, 0], "value": 0.5}}, {"affine": {"each": "element"}}, "affine",
+                "leaky_relu", {"elu": {"alpha": 0.5}}, {"clip": {"high": 6.0}},
+                {"quantize": {"scale": 0.1, "low": 0, "high": 255}}, "flatten", {"linear": {"features": 10}}]"#,
+        );
+        let graph = build(&network, Scaling::Unit).unwrap();
+        let expected = [
+            "scale",
+            "pad1",
+            "affine1",
+            "affine2",
+            "leaky_relu1",
+            "elu1",
+            "clip1",
+            "quantize1",
+            "flatten1",
+            "fc1",
+        ];
+        assert_eq!(names(&graph), expected);
+        let written = serde_json::to_string(&network).unwrap();
+        assert_eq!(layers(&written), network, "{written}");
+    }
+
+    #[test]
     fn mistakes_name_the_layer_and_what_is_known() {
         let cases = [
             (r#"["flatten", "conv2"]"#, "unknown variant `conv2`"),
