@@ -300,6 +300,16 @@ fn an_input_of_another_size_is_refused_with_both_named() {
     );
 }
 
+/// What a fuzzer found to reach different code (see `fuzz/README.md`): a fast part of its work, each time.
+#[test]
+fn the_fuzzers_files_are_read_or_refused() {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/onnx_import");
+    let files: Vec<_> = std::fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 100, "the corpus is there");
+    let refused = files.iter().filter(|file| import(&std::fs::read(file).unwrap()).is_err()).count();
+    assert!(refused > 0 && refused < files.len(), "{refused} of {} are refused", files.len());
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
 

@@ -46,10 +46,6 @@ fn round_trip(graph: &Graph, params: &Params, opset: i64) -> Result<(Imported, V
 const REWRITTEN: &[(&str, &str)] = &[
     ("clip_nothing", "a clip without bounds is no layer"),
     ("flatten_of_vectors", "nor is flattening what is flat"),
-    ("keras", "the vector is made where a dense layer asks for it, after dropout"),
-    ("quantize_uint8", "the scale of 1 from bytes to numbers is a layer"),
-    ("quantize_zero_point", "likewise"),
-    ("quantize_int8", "likewise"),
 ];
 
 fn check(cases: Vec<Case>) {

@@ -1,6 +1,7 @@
 //! `BatchNormalization`, with the statistics that the file holds.
 
 use super::Importer;
+use super::dense::vector;
 use super::node::Call;
 use super::value::{Dim, Flow};
 use crate::onnx::error::Problem;
@@ -8,7 +9,12 @@ use crate::op::Op;
 use crate::ops::BatchNorm;
 
 pub(super) fn batch_norm(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
-    let x = call.real_flow(0, "X")?;
+    let mut x = call.real_flow(0, "X")?.clone();
+    if matches!(x.dims[..], [_, Dim::Size(features)] if features == x.len()) && x.order.is_none() {
+        // Maps that were flattened: each of their numbers is a channel now.
+        let place = vector(importer, &x)?;
+        x = Flow { flattened_by: None, ..x.at(place) };
+    }
     let channels = importer.draft.shape(x.place).channels();
     let of_channels = matches!(x.dims[..], [_, Dim::Size(c), ..] if c == channels) && x.order.is_none();
     if !of_channels || !call.attributes.flag("spatial", true)? {

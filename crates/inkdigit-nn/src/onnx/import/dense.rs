@@ -98,7 +98,7 @@ pub(super) fn dense(
 }
 
 /// The value a flow is, as a vector: after a flatten layer, if it is a map.
-fn vector(importer: &mut Importer, flow: &Flow) -> Result<Place, Problem> {
+pub(super) fn vector(importer: &mut Importer, flow: &Flow) -> Result<Place, Problem> {
     match importer.draft.shape(flow.place) {
         Shape::Features(_) => Ok(flow.place),
         Shape::Map { .. } => {

@@ -267,7 +267,15 @@ impl Importer {
                 let reshaped = views::reshape(x, &target, zero_copies, self.nominal_batch)?;
                 Flow { flattened_by: Some(call.name.clone()), ..reshaped }
             }
-            "Flatten" => views::flatten(x, call.attributes.int("axis")?.unwrap_or(1), &call.name)?,
+            "Flatten" => {
+                let flat = views::flatten(x, call.attributes.int("axis")?.unwrap_or(1), &call.name)?;
+                if !self.joins {
+                    // In our own file a layer stood here, maybe before a dropout.
+                    let place = dense::vector(self, &flat)?;
+                    return Ok(Flow { flattened_by: None, ..flat.at(place) });
+                }
+                flat
+            }
             "Transpose" => {
                 let axes = views::permutation(call.attributes.ints("perm")?, x.dims.len())?;
                 self.budget.take(x.len())?;

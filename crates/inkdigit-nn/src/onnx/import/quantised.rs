@@ -156,7 +156,11 @@ fn real(
 ) -> Result<Flow, Problem> {
     let flow = byte_flow(call, x)?;
     let (scale, zero) = Scheme::read(call, scale, zero_point)?.single(call, scale)?;
-    let y = pointwise::scale(importer, call, flow, scale, (flow.zero_point - zero) * scale)?;
+    let term = (flow.zero_point - zero) * scale;
+    let y = match (scale, term) {
+        (1.0, 0.0) => flow.clone(),
+        _ => pointwise::scale(importer, call, flow, scale, term)?,
+    };
     Ok(Flow { element: ElementType::Float, zero_point: 0.0, ..y })
 }
 
