@@ -19,7 +19,8 @@ pub fn expose(augment: &Augment, rng: &mut Rng, image: &mut [f32]) {
         }
     }
     if augment.binarise > 0.0 && rng.unit() < augment.binarise {
-        let threshold = 255.0 * rng.uniform(0.3, 0.7);
+        // Of the brightest ink: any binarisation adapts to a thin pen's or a blurred picture's contrast.
+        let threshold = image.iter().fold(0f32, |most, &v| most.max(v)) * rng.uniform(0.3, 0.6);
         for value in image.iter_mut() {
             *value = if *value > threshold { 255.0 } else { 0.0 };
         }
