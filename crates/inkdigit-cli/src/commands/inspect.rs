@@ -1,7 +1,7 @@
 //! `inkdigit inspect`: what a model or network is made of.
 
 use anyhow::Result;
-use inkdigit::inspect::{File, Inspection, Layer};
+use inkdigit::inspect::{File, Inspection, Layer, Opset};
 use inkdigit::model::TRAINED;
 use inkdigit::networks::BuiltIn;
 use serde_json::Value;
@@ -50,8 +50,12 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 fn print_file(file: &File) -> std::io::Result<()> {
-    let opsets: Vec<String> =
-        file.opsets.iter().map(|opset| format!("{} {}", opset.domain, opset.version)).collect();
+    // ONNX's own operators need no name.
+    let opset = |opset: &Opset| match opset.domain.as_str() {
+        "ai.onnx" => opset.version.to_string(),
+        domain => format!("{domain} {}", opset.version),
+    };
+    let opsets: Vec<String> = file.opsets.iter().map(opset).collect();
     let producer =
         if file.producer.is_empty() { "a program that doesn't say its name" } else { &file.producer };
     output::line(format_args!(

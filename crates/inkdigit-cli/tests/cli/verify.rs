@@ -39,7 +39,7 @@ fn folders_without_test_data_are_named() {
     fails(&["verify", text(&file), text(&empty)], 1, &[text(&empty), "input_0.pb"]);
     fails(&["verify", text(&file), "no/such"], 1, &["no/such"]);
     fails(&["verify", "default"], 2, &["default", "FOLDER"]);
-    fails(&["verify", text(&file), "--tolerance", "-1"], 2, &["0 or more"]);
+    fails(&["verify", text(&file), "--tolerance=-1"], 2, &["0 or more"]);
     let set = folder.path().join("test_data_set_0");
     std::fs::write(set.join("input_0.pb"), "no tensor").unwrap();
     fails(&["verify", text(&file), text(&set)], 1, &["input_0.pb", "not a tensor"]);
