@@ -16,7 +16,7 @@ pub fn scribble(rng: &mut Rng) -> DigitImage {
         1 => {
             let turns = 6 + rng.below(8);
             let height = rng.uniform(0.3, 1.0);
-            let at = |i: usize| [i as f32 / turns as f32, if i % 2 == 0 { 0.0 } else { height }];
+            let at = |i: usize| [i as f32 / turns as f32, if i.is_multiple_of(2) { 0.0 } else { height }];
             (0..=turns).map(at).collect()
         }
         _ => {
