@@ -1,23 +1,94 @@
 //! From a picture to what the networks see: the one place where this is decided. The trainer, the program,
 //! the server, the browser and Python all pass through [`preprocess`].
 //!
-//! The steps: reduce huge pictures; find the ink (`ink`: threshold, polarity, paper level, specks); fit and
-//! centre it by MNIST's own rule (`fit`). On the zoo's network that rule is worth 4 points of accuracy over
-//! centring boxes, and 36 over resizing the whole picture.
+//! The stages, a file each: huge pictures are reduced (`reduce`); what is drawn is told from its ground
+//! (`polarity`), shadows are divided out (`background`), ink is cut from paper (`threshold`); rules and boxes
+//! (`rules`), specks and edges (`specks`) go; tones between paper and pen are kept (`ink`), pens far from
+//! MNIST's brought toward them (`pen`); and what is left is fitted and centred by MNIST's own rule (`fit`).
+//! On the zoo's network that rule is worth 4 points of accuracy over centring boxes, and 36 over resizing the
+//! whole picture. `docs/pictures.md` says what each of the others is worth.
 
+pub mod background;
+pub mod components;
 pub mod fit;
 pub mod ink;
+pub mod mask;
+pub mod pen;
+pub mod polarity;
+pub mod reduce;
+pub mod rules;
+pub mod specks;
+pub mod threshold;
+pub mod trace;
+
+use std::fmt;
+
+use mask::Mask;
+use polarity::Polarity;
+pub use threshold::Threshold;
+pub use trace::Trace;
 
 use crate::image::{DigitImage, GrayImage, IMAGE_SIDE};
 
-/// Pictures with a longer side are reduced first. A digit on a twentieth of the side still has 50 pixels
-/// then, more than twice what is kept of it.
+/// Pictures of single digits with a longer side are reduced first. A digit on a twentieth of the side still
+/// has 50 pixels then, more than twice what is kept of it.
 const WORKING_SIDE: usize = 1000;
 
 /// Ink lighter than this doesn't stretch the box around a digit: a blurred edge's far end isn't drawn.
-const BOX_THRESHOLD: f32 = 0.1;
+pub(crate) const BOX_THRESHOLD: f32 = 0.1;
 
-/// The digit on a picture as the networks see it; none where nothing is drawn.
+/// What is drawn takes at least this share of the paper's light, of 255: less is taken for a ghost.
+const FAINTEST_PEN: usize = 24;
+
+/// How pictures become digits; the defaults are what everything uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PreprocessOptions {
+    /// How ink is told from paper.
+    pub threshold: Threshold,
+    /// Whether shadows are divided out.
+    pub even_light: bool,
+    /// Whether rules, squares, boxes and frames are taken away.
+    pub remove_rules: bool,
+    /// Whether specks and what lies along the picture's edges are taken away.
+    pub remove_specks: bool,
+    /// Whether pens much thinner or thicker than MNIST's are brought toward them.
+    pub normalize_pen: bool,
+}
+
+impl Default for PreprocessOptions {
+    fn default() -> Self {
+        Self {
+            threshold: Threshold::Auto,
+            even_light: true,
+            remove_rules: true,
+            remove_specks: true,
+            normalize_pen: true,
+        }
+    }
+}
+
+/// Why there is no digit to read on a picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unreadable {
+    /// It is blank.
+    NothingDrawn,
+    /// There is something, hardly darker or lighter than its ground.
+    TooFaint,
+    /// There is something, but nothing left of it that could be a digit: rules, specks.
+    NoDigitFound,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NothingDrawn => "nothing drawn",
+            Self::TooFaint => "too faint",
+            Self::NoDigitFound => "no digit found",
+        })
+    }
+}
+
+/// The digit on a picture as the networks see it; none where there is none to read.
 ///
 /// A 28x28 picture that already is what MNIST's rule makes (bright on dark, 20 pixels long, centred) passes
 /// unchanged. On all others dark or light ink is told from its ground, isolated, scaled and centred.
@@ -26,15 +97,83 @@ const BOX_THRESHOLD: f32 = 0.1;
 /// - `image`: `[height, width]`, luminances
 /// - result: `[28, 28]`, 0 ground to 255 ink
 pub fn preprocess(image: &GrayImage) -> Option<DigitImage> {
+    preprocess_with(image, &PreprocessOptions::default(), &mut Trace::off()).ok()
+}
+
+/// As [`preprocess`], with options, a trace of the stages, and the reason where there is no digit.
+///
+/// # Errors
+/// [`Unreadable`].
+pub fn preprocess_with(
+    image: &GrayImage,
+    options: &PreprocessOptions,
+    trace: &mut Trace,
+) -> Result<DigitImage, Unreadable> {
+    trace.add("picture", || image.clone());
     if let Some(digit) = as_mnist(image) {
-        return Some(digit);
+        return Ok(digit);
     }
-    let ink = match reduced(image) {
-        Some(smaller) => ink::extract(&smaller)?,
-        None => ink::extract(image)?,
-    };
-    let tight = ink.tight_box(BOX_THRESHOLD)?;
-    Some(ink.fit_and_centre(tight))
+    let reduced = reduce::reduced(image, reduce::factor(image, WORKING_SIDE));
+    let drawing = Drawing::find(&reduced, options, trace)?;
+    let mut mask = drawing.mask;
+    if options.remove_specks {
+        mask = specks::without_specks(&mask);
+        trace.add("without-specks", || mask.to_gray());
+    }
+    let box_of_mask = mask.bounds().ok_or(Unreadable::NoDigitFound)?;
+    let length = box_of_mask.width().max(box_of_mask.height());
+    let ink = ink::tones(&drawing.strength, &mask, drawing.paper, length);
+    trace.add("ink", || ink.to_gray());
+    let tight = ink.tight_box(BOX_THRESHOLD).ok_or(Unreadable::NoDigitFound)?;
+    let digit = if options.normalize_pen { pen::normalized(&ink, tight) } else { ink.fit_and_centre(tight) };
+    trace.add("digit", || digit.to_gray());
+    Ok(digit)
+}
+
+/// What is drawn on a picture, of one digit or of a page.
+pub(crate) struct Drawing {
+    /// 0 paper to 255 ink.
+    pub strength: GrayImage,
+    /// The paper's level in it.
+    pub paper: usize,
+    /// Which pixels are ink.
+    pub mask: Mask,
+}
+
+impl Drawing {
+    pub fn find(
+        image: &GrayImage,
+        options: &PreprocessOptions,
+        trace: &mut Trace,
+    ) -> Result<Self, Unreadable> {
+        let polarity = polarity::polarity(image);
+        let strength = match polarity {
+            Polarity::DarkOnLight => background::ink_strength(image, !options.even_light),
+            Polarity::LightOnDark => background::ink_strength(&image.inverted(), !options.even_light),
+        };
+        trace.add("strength", || strength.clone());
+        let counts = threshold::histogram(&strength);
+        let (paper, noise) = threshold::paper_and_noise(&counts);
+        let (strongest, amount) = threshold::above(&counts, noise);
+        if amount == 0 {
+            return Err(Unreadable::NothingDrawn);
+        }
+        if strongest < paper + FAINTEST_PEN {
+            return Err(Unreadable::TooFaint);
+        }
+        let mut mask = match options.threshold {
+            Threshold::Auto => threshold::by_stroke(&strength),
+            Threshold::Otsu => threshold::otsu_mask(&strength),
+            Threshold::Sauvola => threshold::sauvola(&strength, image.width().min(image.height()) / 8),
+            Threshold::Fixed(level) => threshold::fixed(image, level, polarity),
+        };
+        trace.add("mask", || mask.to_gray());
+        if options.remove_rules {
+            mask = rules::without_rules(mask, &threshold::above_level(&strength, noise));
+            trace.add("without-rules", || mask.to_gray());
+        }
+        Ok(Self { strength, paper, mask })
+    }
 }
 
 /// The picture as it is, if it is 28x28, bright on dark: the form in which data sets store their images.
@@ -62,32 +201,6 @@ fn as_mnist(image: &GrayImage) -> Option<DigitImage> {
     let bright = digit.pixels().iter().any(|&p| p >= 200);
     let fitted = tight.width().max(tight.height()) == fit::FIT_SIDE;
     (bright && fitted && ink.fit_and_centre(tight) == digit).then_some(digit)
-}
-
-/// The picture reduced by a whole factor to at most `WORKING_SIDE`, each pixel the mean of those it
-/// replaces; none if it is small enough already.
-fn reduced(image: &GrayImage) -> Option<GrayImage> {
-    let factor = image.width().max(image.height()).div_ceil(WORKING_SIDE);
-    if factor < 2 {
-        return None;
-    }
-    let (width, height) = (image.width().div_ceil(factor), image.height().div_ceil(factor));
-    let mut pixels = Vec::with_capacity(width * height);
-    let mut sums = vec![0u32; width];
-    for y in 0..height {
-        sums.fill(0);
-        let rows = y * factor..((y + 1) * factor).min(image.height());
-        for row in rows.clone() {
-            for (sum, block) in sums.iter_mut().zip(image.row(row).chunks(factor)) {
-                *sum += block.iter().map(|&p| p as u32).sum::<u32>();
-            }
-        }
-        for (x, &sum) in sums.iter().enumerate() {
-            let count = rows.len() * factor.min(image.width() - x * factor);
-            pixels.push((sum / count as u32) as u8);
-        }
-    }
-    GrayImage::new(width, height, pixels).ok()
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result, UNNAMED};
+use crate::error::{Error, UNNAMED};
 use crate::evaluate::argmax;
 use crate::image::{DigitImage, GrayImage};
 use crate::model::Model;
 use crate::networks::CLASSES;
-use crate::preprocess::preprocess;
+use crate::page::{self, Page, PageOptions};
+use crate::preprocess::{Trace, Unreadable, preprocess};
 
 /// Reads digits with one model.
 ///
@@ -68,9 +69,30 @@ impl Recognizer {
     ///
     /// # Errors
     /// [`Error::NothingDrawn`] for a picture without ink; [`Error::in_file`] names its file.
-    pub fn digit(&self, picture: &GrayImage) -> Result<Prediction> {
+    pub fn digit(&self, picture: &GrayImage) -> Result<Prediction, Error> {
         let digit = preprocess(picture).ok_or_else(|| Error::NothingDrawn { file: UNNAMED.into() })?;
         Ok(self.read(&digit))
+    }
+
+    /// Reads all digits of a picture, in reading order.
+    ///
+    /// # Errors
+    /// [`Unreadable`], where nothing on the picture could be a digit.
+    pub fn page(&self, picture: &GrayImage, options: &PageOptions) -> Result<Page, Unreadable> {
+        page::read(self, picture, options, &mut Trace::off())
+    }
+
+    /// As [`Recognizer::page`], with the picture of each stage.
+    ///
+    /// # Errors
+    /// [`Unreadable`], where nothing on the picture could be a digit.
+    pub fn page_traced(
+        &self,
+        picture: &GrayImage,
+        options: &PageOptions,
+        trace: &mut Trace,
+    ) -> Result<Page, Unreadable> {
+        page::read(self, picture, options, trace)
     }
 
     /// Reads digits that are in the networks' form already: 28x28, bright ink (255) on dark (0), 20 pixels

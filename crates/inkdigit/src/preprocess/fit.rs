@@ -42,6 +42,16 @@ impl Bounds {
     pub fn height(&self) -> usize {
         self.bottom - self.top
     }
+
+    /// The box around both.
+    pub fn union(&self, other: &Self) -> Self {
+        Self {
+            left: self.left.min(other.left),
+            top: self.top.min(other.top),
+            right: self.right.max(other.right),
+            bottom: self.bottom.max(other.bottom),
+        }
+    }
 }
 
 impl Ink {
@@ -65,15 +75,23 @@ impl Ink {
     /// # Panics
     /// If `tight` is empty or reaches outside.
     pub fn fit_and_centre(&self, tight: Bounds) -> DigitImage {
+        centre(&self.resampled(tight, FIT_SIDE).values)
+    }
+
+    /// The ink within `tight` on a square of `size` by `size`, its longer side as long as the square's.
+    ///
+    /// # Panics
+    /// If `tight` is empty or reaches outside.
+    pub fn resampled(&self, tight: Bounds, size: usize) -> Self {
         let side = tight.width().max(tight.height());
-        if side >= FIT_SIDE {
-            return centre(&self.fit(tight));
+        if side >= size {
+            return self.fit(tight, size);
         }
         // Area coverage alone would make steps of pixels; a pen's edges are smooth.
-        let factor = 2 * FIT_SIDE.div_ceil(side.max(1));
+        let factor = 2 * size.div_ceil(side.max(1));
         let larger = self.enlarged(tight, factor);
         let all = Bounds { left: 0, top: 0, right: larger.width, bottom: larger.height };
-        centre(&larger.fit(all))
+        larger.fit(all, size)
     }
 
     /// The ink within `tight` in `factor` times the size, interpolated linearly.
@@ -97,19 +115,19 @@ impl Ink {
         Self { width, height, values }
     }
 
-    /// The ink within `tight` on a square of 20x20, resampled by exact area coverage.
-    fn fit(&self, tight: Bounds) -> [f32; FIT_SIDE * FIT_SIDE] {
+    /// The ink within `tight` on a square of `size` by `size`, resampled by exact area coverage.
+    fn fit(&self, tight: Bounds, size: usize) -> Self {
         assert!(tight.left < tight.right && tight.right <= self.width, "{tight:?} in {} columns", self.width);
         assert!(tight.top < tight.bottom && tight.bottom <= self.height, "{tight:?} in {} rows", self.height);
         let side = tight.width().max(tight.height());
         // Whole pixels, as the centring: what is 20 pixels long already stays as sharp as it is.
-        let columns = Coverage::new(side, (side - tight.width()) / 2, tight.width());
-        let rows = Coverage::new(side, (side - tight.height()) / 2, tight.height());
+        let columns = Coverage::new(side, size, (side - tight.width()) / 2, tight.width());
+        let rows = Coverage::new(side, size, (side - tight.height()) / 2, tight.height());
 
-        // Separable: rows into 20 lines first, then the columns of each.
-        let mut out = [0.0; FIT_SIDE * FIT_SIDE];
+        // Separable: rows into `size` lines first, then the columns of each.
+        let mut values = vec![0.0; size * size];
         let mut line = vec![0.0f32; tight.width()];
-        for (y, out) in out.chunks_exact_mut(FIT_SIDE).enumerate() {
+        for (y, out) in values.chunks_exact_mut(size).enumerate() {
             line.fill(0.0);
             for (source, weight) in rows.of(y) {
                 let row = &self.values[(tight.top + source) * self.width + tight.left..][..tight.width()];
@@ -121,11 +139,11 @@ impl Ink {
                 *out = columns.of(x).map(|(source, weight)| weight * line[source]).sum();
             }
         }
-        out
+        Self { width: size, height: size, values }
     }
 }
 
-/// Which source pixels, by how much, make up each of 20 target pixels along one axis.
+/// Which source pixels, by how much, make up each of the target's pixels along one axis.
 struct Coverage {
     /// Source pixels a target pixel.
     scale: f64,
@@ -136,8 +154,8 @@ struct Coverage {
 }
 
 impl Coverage {
-    fn new(side: usize, margin: usize, length: usize) -> Self {
-        Self { scale: side as f64 / FIT_SIDE as f64, margin, length }
+    fn new(side: usize, size: usize, margin: usize, length: usize) -> Self {
+        Self { scale: side as f64 / size as f64, margin, length }
     }
 
     /// Source indices with their shares of target pixel `target`; the shares sum to 1 where no margin is.
@@ -153,7 +171,7 @@ impl Coverage {
 }
 
 /// Places 20x20 ink on 28x28 so that its centre of mass lies in the middle, to whole pixels.
-fn centre(ink: &[f32; FIT_SIDE * FIT_SIDE]) -> DigitImage {
+fn centre(ink: &[f32]) -> DigitImage {
     let (mut mass, mut moment_x, mut moment_y) = (0.0f64, 0.0f64, 0.0f64);
     for (i, &value) in ink.iter().enumerate() {
         mass += value as f64;
@@ -210,7 +228,7 @@ mod tests {
         // 30 pixels onto 20: each target pixel takes 1.5 source pixels each way.
         let values: Vec<f32> = (0..900).map(|i| (i * 37 % 101) as f32 / 100.0).collect();
         let drawn = Ink { width: 30, height: 30, values };
-        let fitted = drawn.fit(Bounds { left: 0, top: 0, right: 30, bottom: 30 });
+        let fitted = drawn.fit(Bounds { left: 0, top: 0, right: 30, bottom: 30 }, FIT_SIDE).values;
         let (before, after) = (drawn.values.iter().sum::<f32>(), fitted.iter().sum::<f32>() * 2.25);
         assert!((before - after).abs() < 1e-2, "{before} {after}");
     }

@@ -1,0 +1,167 @@
+//! Pictures with many digits: found, parted, brought into reading order and read.
+//!
+//! The stages, a file each: ink is found as on pictures of single digits ([`crate::preprocess`]); of what hangs
+//! together, the marks that may be digits are chosen (`marks`); the page is turned upright (`turn`,
+//! `orientation`); marks are put into lines (`lines`); broken digits are put together and touching ones cut,
+//! by what the network is surest of (`segments`, `lattice`).
+
+mod lattice;
+mod lines;
+mod marks;
+mod orientation;
+mod segments;
+mod turn;
+
+use crate::image::{DigitImage, GrayImage};
+use crate::preprocess::fit::Bounds;
+use crate::preprocess::{Drawing, PreprocessOptions, Trace, Unreadable, reduce};
+use crate::recognizer::{Prediction, Recognizer};
+
+/// Pages with a longer side are reduced first. A digit on a fiftieth of the side still has 40 pixels then,
+/// twice what is kept of it.
+const WORKING_SIDE: usize = 2000;
+
+/// Lines that slope by less than this many degrees are read as they are: digits slant more in any hand.
+const LEAST_SKEW: f32 = 2.0;
+
+/// How pages are read.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PageOptions {
+    /// How ink is found.
+    pub preprocess: PreprocessOptions,
+    /// Whether a page that lies on its side or its head, or askew, is turned upright.
+    pub turn_upright: bool,
+    /// Whether touching digits are parted and broken ones put together.
+    pub part_digits: bool,
+    /// What is read with a lower probability is rejected.
+    pub reject_below: f32,
+    /// Digits that go through the network at once.
+    pub batch_size: usize,
+}
+
+impl Default for PageOptions {
+    fn default() -> Self {
+        Self {
+            preprocess: PreprocessOptions::default(),
+            turn_upright: true,
+            part_digits: true,
+            reject_below: 0.5,
+            batch_size: 256,
+        }
+    }
+}
+
+/// What was read on a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// From top to bottom, in the direction of reading.
+    pub lines: Vec<Line>,
+    /// By how many degrees the picture was turned clockwise to be read.
+    pub turned: f32,
+}
+
+/// A line of digits, in the direction of reading.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// Its digits and what was rejected.
+    pub digits: Vec<PageDigit>,
+}
+
+/// A digit on a page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PageDigit {
+    /// Where it stands on the picture, in the picture's pixels.
+    pub bounds: Bounds,
+    /// What it was read as.
+    pub prediction: Prediction,
+    /// What the network saw.
+    pub image: DigitImage,
+}
+
+impl Page {
+    /// All digits, line by line, with those that were rejected.
+    pub fn digits(&self) -> impl Iterator<Item = &PageDigit> {
+        self.lines.iter().flat_map(|line| &line.digits)
+    }
+
+    /// The digits of each line that has some, a line for a line, without those that were rejected.
+    pub fn text(&self) -> String {
+        let lines = self.lines.iter().map(Line::text).filter(|text| !text.is_empty());
+        lines.collect::<Vec<_>>().join("\n")
+    }
+}
+
+impl Line {
+    /// Its digits, without those that were rejected.
+    pub fn text(&self) -> String {
+        let read = self.digits.iter().filter(|digit| !digit.prediction.rejected);
+        read.map(|digit| char::from(b'0' + digit.prediction.digit)).collect()
+    }
+}
+
+/// Reads a page.
+///
+/// # Errors
+/// [`Unreadable`], where nothing on the picture could be a digit.
+pub(crate) fn read(
+    recognizer: &Recognizer,
+    picture: &GrayImage,
+    options: &PageOptions,
+    trace: &mut Trace,
+) -> Result<Page, Unreadable> {
+    let factor = reduce::factor(picture, WORKING_SIDE);
+    let reduced = reduce::reduced(picture, factor);
+    trace.add("page", || reduced.clone());
+    let mut drawing = Drawing::find(&reduced, &options.preprocess, trace)?;
+    let reader = Reader { recognizer, batch_size: options.batch_size.max(1) };
+    let (mut marks, mut turn) = (marks::find(&drawing)?, turn::Turn::none(&reduced));
+    if options.turn_upright {
+        let quarters = orientation::quarters(&reader, &drawing, &marks);
+        if quarters > 0 {
+            drawing = turn.quarters(drawing, quarters);
+            marks = marks::find(&drawing)?;
+        }
+        let skew = lines::skew(&marks);
+        if skew.abs() >= LEAST_SKEW {
+            drawing = turn.straighten(drawing, skew);
+            marks = marks::find(&drawing)?;
+        }
+        trace.add("upright", || drawing.mask.to_gray());
+    }
+    let lines = lines::find(&marks);
+    let lines = lattice::read(&reader, &drawing, &marks, &lines, options.part_digits);
+    let lines = lines.into_iter().map(|line| {
+        let digits = line.into_iter().map(|mut digit| {
+            digit.bounds = enlarged(turn.back(digit.bounds), factor, picture);
+            digit.prediction.rejected |= digit.prediction.probability < options.reject_below;
+            digit
+        });
+        Line { digits: digits.collect() }
+    });
+    Ok(Page { lines: lines.collect(), turned: turn.degrees() })
+}
+
+/// A box of the reduced picture on the picture itself.
+fn enlarged(bounds: Bounds, factor: usize, picture: &GrayImage) -> Bounds {
+    Bounds {
+        left: bounds.left * factor,
+        top: bounds.top * factor,
+        right: (bounds.right * factor).min(picture.width()),
+        bottom: (bounds.bottom * factor).min(picture.height()),
+    }
+}
+
+/// Reads digits in batches of a bounded size.
+struct Reader<'a> {
+    recognizer: &'a Recognizer,
+    batch_size: usize,
+}
+
+impl Reader<'_> {
+    fn read(&self, digits: &[DigitImage]) -> Vec<Prediction> {
+        digits.chunks(self.batch_size).flat_map(|batch| self.recognizer.digits(batch)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

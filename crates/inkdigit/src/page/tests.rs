@@ -1,0 +1,94 @@
+use inkdigit_nn::Rng;
+
+use super::*;
+use crate::synth;
+
+/// Digits of the synthetic hand on a page, each at its place.
+fn page_of(rows: &[&str], seed: u64) -> (GrayImage, String) {
+    let (cell, margin) = (110, 40);
+    let columns = rows.iter().map(|row| row.len()).max().unwrap();
+    let (width, height) = (columns * cell + 2 * margin, rows.len() * 150 + 2 * margin);
+    let mut pixels = vec![235u8; width * height];
+    let data = synth::dataset(200, seed);
+    for (y, row) in rows.iter().enumerate() {
+        for (x, digit) in row.bytes().map(|byte| byte - b'0').enumerate() {
+            let nth = (x * 7 + y * 3 + 1) % 20;
+            let index = (0..data.len()).filter(|&i| data.labels()[i] == digit).nth(nth).unwrap();
+            let image = data.image(index);
+            for v in 0..84 {
+                for u in 0..84 {
+                    let at = (margin + y * 150 + v) * width + margin + x * cell + u;
+                    pixels[at] -= (image[v / 3 * 28 + u / 3] as u32 * 200 / 255) as u8;
+                }
+            }
+        }
+    }
+    (GrayImage::new(width, height, pixels).unwrap(), rows.join("\n"))
+}
+
+fn text(picture: &GrayImage) -> String {
+    Recognizer::default().page(picture, &PageOptions::default()).unwrap().text()
+}
+
+/// The picture a quarter clockwise, `quarters` times.
+fn turned(picture: &GrayImage, quarters: usize) -> GrayImage {
+    (0..quarters).fold(picture.clone(), |picture, _| {
+        let (width, height) = (picture.width(), picture.height());
+        GrayImage::new(height, width, turn::turned(picture.pixels(), width, height)).unwrap()
+    })
+}
+
+#[test]
+fn a_page_is_read_by_lines_whichever_way_it_lies() {
+    let (page, truth) = page_of(&["314159", "2653589", "4736"], 4);
+    for quarters in 0..4 {
+        let read = Recognizer::default().page(&turned(&page, quarters), &PageOptions::default()).unwrap();
+        let sure: Vec<f32> = read.digits().map(|digit| digit.prediction.probability).collect();
+        assert_eq!(read.text(), truth, "turned by {quarters} quarters, {sure:?}");
+        assert_eq!(read.turned as usize, (4 - quarters) % 4 * 90);
+    }
+}
+
+#[test]
+fn boxes_are_where_the_digits_are() {
+    let (page, _) = page_of(&["4735", "3547"], 4);
+    for quarters in 0..4 {
+        let picture = turned(&page, quarters);
+        let read = Recognizer::default().page(&picture, &PageOptions::default()).unwrap();
+        assert_eq!(read.text(), "4735\n3547", "turned by {quarters} quarters");
+        for digit in read.digits() {
+            let Bounds { left, top, right, bottom } = digit.bounds;
+            let crop = picture.crop(left, top, right - left, bottom - top).unwrap();
+            let dark = crop.pixels().iter().filter(|&&p| p < 128).count();
+            assert!(dark * 20 > crop.pixels().len(), "{:?}", digit.bounds);
+            assert!((40..90).contains(&(right - left).max(bottom - top)), "{:?}", digit.bounds);
+        }
+    }
+}
+
+#[test]
+fn slanted_lines_are_straightened() {
+    let (page, truth) = page_of(&["31415926", "26535897"], 4);
+    let (width, height) = (page.width(), page.height() + 300);
+    // Every column lower than the one to its left: 12 degrees.
+    let mut pixels = vec![235u8; width * height];
+    for y in 0..page.height() {
+        for x in 0..width {
+            pixels[(y + x / 5) * width + x] = page.at(x, y);
+        }
+    }
+    assert_eq!(text(&GrayImage::new(width, height, pixels).unwrap()), truth);
+}
+
+#[test]
+fn nothing_drawn_and_grain_are_told() {
+    let recognizer = Recognizer::default();
+    let read = |picture: &GrayImage| recognizer.page(picture, &PageOptions::default());
+    let blank = GrayImage::new(300, 200, vec![240; 60_000]).unwrap();
+    assert_eq!(read(&blank), Err(Unreadable::NothingDrawn));
+    assert_eq!(read(&GrayImage::new(1, 1, vec![3]).unwrap()), Err(Unreadable::NothingDrawn));
+    let mut rng = Rng::new(3);
+    let mut specks = vec![240u8; 600 * 600];
+    (0..10_000).for_each(|_| specks[rng.below(600 * 600)] = 20);
+    let _ = read(&GrayImage::new(600, 600, specks).unwrap());
+}
