@@ -21,7 +21,7 @@ pub fn for_inference(graph: &Graph, params: &Params) -> (Graph, Params) {
 
     let mut folded = Graph::new(graph.input_shape());
     let mut values: HashMap<usize, Value> = HashMap::from([(0, Value::INPUT)]);
-    let mut numbers: HashMap<String, Vec<f32>> = HashMap::new();
+    let mut numbers: HashMap<String, (Vec<usize>, Vec<f32>)> = HashMap::new();
     let mut index = 0;
     while index < nodes.len() {
         let node = &nodes[index];
@@ -42,9 +42,12 @@ pub fn for_inference(graph: &Graph, params: &Params) -> (Graph, Params) {
             inputs[0]
         } else {
             let pushed = folded.push(&node.name, op, &inputs);
+            for spec in folded.nodes().last().map(Node::param_specs).unwrap_or_default() {
+                let values = own.remove(spec.name).expect("a bias was added where there was none");
+                numbers.insert(format!("{}.{}", node.name, spec.name), (spec.shape, values));
+            }
             pushed.expect("folding changes no shapes and no names")
         };
-        numbers.extend(own.into_iter().map(|(name, values)| (format!("{}.{name}", node.name), values)));
         values.insert(index + 1, value);
         index += 1;
     }
@@ -52,11 +55,8 @@ pub fn for_inference(graph: &Graph, params: &Params) -> (Graph, Params) {
         // Only a graph that ends in dropout over an earlier value gets here; it is not worth a rewrite.
         return (graph.clone(), params.clone());
     }
-    let mut restored = Params::init(&folded, 0);
-    let table = restored.table().to_vec();
-    for info in table {
-        restored.data_mut()[info.range].copy_from_slice(&numbers[&info.name]);
-    }
+    let find = |name: &str| numbers.get(name).map(|(shape, values)| (shape.clone(), &values[..]));
+    let restored = Params::restore(&folded, find).expect("every parameter has its numbers");
     (folded, restored)
 }
 

@@ -276,10 +276,11 @@ impl<'a> Trainer<'a> {
                 let started = Instant::now();
                 let loss = self.update(batch)?;
                 let seconds = started.elapsed().as_secs_f64();
-                self.progress.record(loss, batch.len(), seconds);
+                let digits = self.batches.digits(batch.len());
+                self.progress.record(loss, digits, seconds);
                 session.record(seconds);
 
-                let mut flow = observer.on(&Event::Batch(self.report(loss, batch.len(), &session)));
+                let mut flow = observer.on(&Event::Batch(self.report(loss, digits, &session)));
                 if self.config.checkpoint_every.is_some_and(|every| self.progress.step.is_multiple_of(every))
                 {
                     flow = flow.or(self.save(observer)?);

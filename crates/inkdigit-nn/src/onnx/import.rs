@@ -127,7 +127,7 @@ pub fn import(bytes: &[u8], interface: Interface, files: &mut Files<'_>) -> Resu
     }
     let mut budget = Budget { numbers: 16 * bytes.len() + (1 << 20) };
     let functions::Inlined { nodes, opsets } = functions::inline(&mut model, 16 * bytes.len())?;
-    let graph = model.graph.take().ok_or(Error::NoGraph)?;
+    let mut graph = model.graph.take().ok_or(Error::NoGraph)?;
     let known = ["ai.onnx", "com.microsoft"];
     for (domain, version) in opsets.iter().flatten().filter(|(domain, _)| known.contains(&&domain[..])) {
         let (newest, expected) = if domain == "ai.onnx" { (NEWEST_OPSET, "1 to 28") } else { (1, "1") };
@@ -142,19 +142,21 @@ pub fn import(bytes: &[u8], interface: Interface, files: &mut Files<'_>) -> Resu
         let name = sparse.values.as_ref().map_or("", |values| values.name());
         return Err(Error::Sparse { name: name.into() });
     }
-    for tensor in &graph.initializer {
+    let (input, nominal_batch, flow) = input(&graph, &initializers, interface)?;
+    drop(initializers);
+    // Each is let go once it is read: the next one finds its memory warm.
+    for tensor in std::mem::take(&mut graph.initializer) {
         let name = tensor.name().to_string();
         let mut counted = |data: &super::ExternalData| {
             budget.numbers += data.length;
             files(data)
         };
-        let array = Array::read(tensor, &mut counted)
+        let array = Array::read(&tensor, &mut counted)
             .map_err(|cause| Error::Initializer { name: name.clone(), cause })?;
         if values.insert(name.clone(), Value::known(array.into())).is_some() {
             return Err(Error::DefinedTwice { value: name, by: "another initializer".into() });
         }
     }
-    let (input, nominal_batch, flow) = input(&graph, &initializers, interface)?;
     if values.insert(input.name.clone(), Value::Flow(flow)).is_some() {
         return Err(Error::DefinedTwice { value: input.name, by: "the graph's input".into() });
     }

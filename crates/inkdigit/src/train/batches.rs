@@ -77,9 +77,14 @@ impl Batches {
         order.chunks(self.size).skip(first).take(most)
     }
 
+    /// How many pictures of digits a batch of so many images has, with those that are drawn for it.
+    pub(super) fn digits(&self, images: usize) -> usize {
+        images + drawn(images, self.synthetic)
+    }
+
     /// How many pictures a batch of so many images has, with those that are drawn for it.
     pub(super) fn pictures(&self, images: usize) -> usize {
-        images + drawn(images, self.synthetic) + drawn(images, self.outliers)
+        self.digits(images) + drawn(images, self.outliers)
     }
 
     /// Writes the pixels of a batch, augmented, into `out`, then those drawn for it, and returns the labels of

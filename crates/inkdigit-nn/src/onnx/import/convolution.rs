@@ -53,7 +53,7 @@ pub(super) fn convolve(
     }
     let window = Window::read(call, kernel, [h, w], false)?;
     let reach = [0, 1].map(|axis| (kernel[axis] - 1).saturating_mul(window.dilation[axis]).saturating_add(1));
-    let numbers = weights.to_reals()?;
+    let numbers = weights.reals_of()?;
 
     // Groups and dilations are written out with zeros: the engine's kernels are dense.
     let len = reach[0]

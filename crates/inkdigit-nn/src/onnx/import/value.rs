@@ -1,5 +1,6 @@
 //! What an ONNX value is while a file is read: known already, or on its way from the image.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 
@@ -102,8 +103,13 @@ impl Known {
 
     /// Its numbers as reals.
     pub(super) fn to_reals(&self) -> Result<Vec<f32>, Problem> {
+        self.reals_of().map(Cow::into_owned)
+    }
+
+    /// Its numbers as reals, where they lie if they are.
+    pub(super) fn reals_of(&self) -> Result<Cow<'_, [f32]>, Problem> {
         match &self.data {
-            Data::Reals(reals) => Ok(reals.clone()),
+            Data::Reals(reals) => Ok(Cow::Borrowed(reals)),
             Data::Ints(ints) => ints.iter().map(|int| Ok(int.known()? as f32)).collect(),
         }
     }
