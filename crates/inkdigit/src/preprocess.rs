@@ -169,7 +169,8 @@ impl Drawing {
         };
         trace.add("mask", || mask.to_gray());
         if options.remove_rules {
-            mask = rules::without_rules(mask, &threshold::above_level(&strength, noise));
+            // What is traced over a long way may be weaker than what is seen at once.
+            mask = rules::without_rules(mask, &strength, (paper + noise) / 2);
             trace.add("without-rules", || mask.to_gray());
         }
         Ok(Self { strength, paper, mask })

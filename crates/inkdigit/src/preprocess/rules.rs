@@ -7,28 +7,47 @@
 //! with others.
 
 use super::mask::Mask;
+use super::threshold;
+use crate::image::GrayImage;
+
+/// A stroke differs from the line that it runs along by at least so many levels.
+const LEAST_DIFFERENCE: usize = 8;
 
 /// Pictures with a shorter side have no room for rules beside a digit.
 const LEAST_SIDE: usize = 48;
 
-/// The mask without rules and frames. They are traced on `traces`, which may show more than the mask: of a
-/// light and thin line, cut where strokes are, only dashes are left.
+/// The mask without rules and frames. They are traced where ink is stronger than `noise`, which shows more
+/// than the mask: of a light and thin line, cut where strokes are, only dashes are left.
+///
+/// # Shapes
+/// - `mask`: `[height, width]`
+/// - `strength`: the same, 0 paper to 255 ink
 ///
 /// # Panics
 /// If the two differ in size.
-pub fn without_rules(mask: Mask, traces: &Mask) -> Mask {
+pub fn without_rules(mask: Mask, strength: &GrayImage, noise: usize) -> Mask {
     let (width, height) = (mask.width(), mask.height());
     if width.min(height) < LEAST_SIDE {
         return mask;
     }
-    assert_eq!((width, height), (traces.width(), traces.height()), "masks of one picture");
+    assert_eq!((width, height), (strength.width(), strength.height()), "a mask of this picture");
+    let traces = threshold::above_level(strength, noise);
     let thickest = (width.min(height) / 80).max(3);
-    let upright = trace(traces, thickest);
+    let upright = trace(&traces, thickest);
     let level = trace(&traces.transposed(), thickest);
     let (upright_rules, level_rules) = rules(&upright, &level, height, width);
-    let mut mask = erase(mask, &upright, &upright_rules);
-    if level_rules.contains(&true) {
-        mask = erase(mask.transposed(), &level, &level_rules).transposed();
+    let mut mask = mask;
+    for (line, _) in upright.iter().zip(&upright_rules).filter(|(_, rule)| **rule) {
+        let tone = |row: usize, place: usize| strength.at(place, row);
+        for section in line.own_sections(tone) {
+            mask.row_mut(section.row)[section.start..section.end].fill(false);
+        }
+    }
+    for (line, _) in level.iter().zip(&level_rules).filter(|(_, rule)| **rule) {
+        let tone = |column: usize, place: usize| strength.at(column, place);
+        for section in line.own_sections(tone) {
+            (section.start..section.end).for_each(|y| mask.row_mut(y)[section.row] = false);
+        }
     }
     mask
 }
@@ -94,6 +113,29 @@ impl Line {
         (sum(&off) / n).sqrt() as f32
     }
 
+    /// The sections that show the line and nothing over it: where a stroke begins to leave it they are longer,
+    /// and where a stroke runs along it they are stronger, if it is printed lighter than the pen. `tone` gives
+    /// the strength of a row at a place across.
+    fn own_sections(&self, tone: impl Fn(usize, usize) -> u8) -> impl Iterator<Item = &Section> {
+        let longest = self.thickness() * 3 / 2 + 1;
+        let strongest = |s: &Section| (s.start..s.end).map(|place| tone(s.row, place)).max().unwrap_or(0);
+        let mut tones: Vec<u8> = self.sections.iter().map(strongest).collect();
+        let middle = tones.len() / 2;
+        let usual = *tones.clone().select_nth_unstable(middle).1 as usize;
+        let own = move |(section, tone): &(&Section, u8)| {
+            section.end - section.start <= longest && *tone as usize <= usual * 3 / 2 + LEAST_DIFFERENCE
+        };
+        self.sections.iter().zip(std::mem::take(&mut tones)).filter(own).map(|(section, _)| section)
+    }
+
+    /// Whether a cross-section is about as long as those before it.
+    fn is_usual(&self, length: usize) -> bool {
+        let seen = self.sections.len();
+        let recent = &self.sections[seen.saturating_sub(8)..];
+        let sum: usize = recent.iter().map(|s| s.end - s.start).sum();
+        seen < 4 || length * recent.len() <= 2 * sum + recent.len()
+    }
+
     /// Whether it has the form of a printed line of some length, drawn along a ruler.
     fn is_straight(&self) -> bool {
         let length = self.length();
@@ -129,7 +171,10 @@ fn trace(mask: &Mask, thickest: usize) -> Vec<Line> {
                 .min_by(|&a, &b| distance(&runs[a]).total_cmp(&distance(&runs[b])))
                 .filter(|&run| distance(&runs[run]) <= 1.0);
             match near {
-                Some(run) if runs[run].end - runs[run].start <= thickest => {
+                Some(run)
+                    if runs[run].end - runs[run].start <= thickest
+                        && line.is_usual(runs[run].end - runs[run].start) =>
+                {
                     let section = runs[run];
                     // Two lines that have met are one from here on.
                     if std::mem::replace(&mut taken[run], true) {
@@ -185,9 +230,12 @@ fn keep(line: &mut Line, found: &mut Vec<Line>) -> bool {
 fn rules(upright: &[Line], level: &[Line], along: usize, across: usize) -> (Vec<bool>, Vec<bool>) {
     let crosses = |line: &Line, size: usize| {
         let margin = size / 33 + 2;
-        let whole = line.first().row <= margin && line.end().row + margin >= size;
-        let far_too_long = 2 * line.length() >= size && line.length() >= 50 * line.thickness();
-        whole || far_too_long
+        let (from_edge, to_edge) = (line.first().row <= margin, line.end().row + margin >= size);
+        let (length, thickness) = (line.length(), line.thickness());
+        let far_too_long = 2 * length >= size && length >= 50 * thickness;
+        // Beyond a stroke that led it astray a line may be found again, up to the edge.
+        let rest = (from_edge || to_edge) && 6 * length >= size && length >= 25 * thickness;
+        from_edge && to_edge || far_too_long || rest
     };
     let long_upright: Vec<bool> = upright.iter().map(|line| crosses(line, along)).collect();
     let long_level: Vec<bool> = level.iter().map(|line| crosses(line, across)).collect();
@@ -227,18 +275,6 @@ fn touches(end: &Section, other: &Line) -> bool {
     nearest.is_some_and(|section| (section.middle() - end.row as f32).abs() <= slack as f32)
 }
 
-/// Clears the sections of the rules among the lines.
-fn erase(mut mask: Mask, lines: &[Line], rules: &[bool]) -> Mask {
-    for (line, _) in lines.iter().zip(rules).filter(|(_, rule)| **rule) {
-        // Where a stroke begins to leave the rule the section is longer: it is the stroke's.
-        let longest = line.thickness() * 3 / 2 + 1;
-        for section in line.sections.iter().filter(|section| section.end - section.start <= longest) {
-            mask.row_mut(section.row)[section.start..section.end].fill(false);
-        }
-    }
-    mask
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,7 +289,7 @@ mod tests {
     }
 
     fn clear(mask: Mask) -> Mask {
-        without_rules(mask.clone(), &mask)
+        without_rules(mask.clone(), &mask.to_gray(), 0)
     }
 
     fn slanted(mut mask: Mask, top: usize, slope: f32) -> Mask {
@@ -279,12 +315,25 @@ mod tests {
     }
 
     #[test]
+    fn a_pen_along_a_lighter_rule_stays() {
+        let rule = [0, 100, 300, 103];
+        let stroke = [120, 100, 160, 103];
+        let mask = drawn(300, 200, &[rule]);
+        let mut levels = mask.to_gray().pixels().iter().map(|&p| p / 4).collect::<Vec<u8>>();
+        for y in 100..103 {
+            levels[y * 300 + 120..y * 300 + 160].fill(220);
+        }
+        let strength = GrayImage::new(300, 200, levels).unwrap();
+        assert_eq!(without_rules(mask, &strength, 10), drawn(300, 200, &[stroke]));
+    }
+
+    #[test]
     fn of_dashes_the_line_is_traced_where_it_shows() {
         let line = slanted(drawn(300, 200, &[]), 60, 0.05);
         let mut dashes = line.clone();
         (0..200).for_each(|y| (0..300).filter(|x| x % 40 > 12).for_each(|x| dashes.row_mut(y)[x] = false));
         assert!(clear(dashes.clone()).count() > 0);
-        assert_eq!(without_rules(dashes, &line).count(), 0);
+        assert_eq!(without_rules(dashes, &line.to_gray(), 0).count(), 0);
     }
 
     #[test]
