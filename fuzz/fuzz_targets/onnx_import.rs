@@ -16,6 +16,6 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     if network.graph.multiply_adds() < 10_000_000 {
         let image = Array::reals(vec![1, 1, 28, 28], (0..784).map(|i| (i % 256) as f32).collect());
         let outputs = network.run(&image).expect("one image");
-        assert_eq!(outputs.len(), network.outputs.len());
+        assert_eq!(outputs.len(), network.about.outputs.len());
     }
 });

@@ -19,7 +19,7 @@ mod proto;
 pub use array::{Array, ElementType, ExternalData, Files, Numbers};
 pub use error::{Error, Problem, TensorError};
 pub use export::{ExportOptions, OPSETS, export};
-pub use import::{Fusion, Imported, InputInfo, Interface, OutputInfo, import};
+pub use import::{About, Fusion, Imported, InputInfo, Interface, OutputInfo, import};
 pub use outputs::Head;
 
 /// The newest opset that is read.

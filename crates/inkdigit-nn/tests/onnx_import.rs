@@ -69,7 +69,7 @@ fn check(folder: &Path) -> Result<(), String> {
         if found.len() != expected.len() {
             return Err(format!("{} outputs, expected {}", found.len(), expected.len()));
         }
-        for ((found, expected), info) in found.iter().zip(&expected).zip(&imported.outputs) {
+        for ((found, expected), info) in found.iter().zip(&expected).zip(&imported.about.outputs) {
             let Some(found) = found else { return Err(format!("output {} isn't computed", info.name)) };
             if found.dims != expected.dims {
                 return Err(format!("{}: shape {:?}, expected {:?}", info.name, found.dims, expected.dims));

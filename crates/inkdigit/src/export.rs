@@ -201,9 +201,9 @@ fn test_cases(file: &[u8], uint8_input: bool, images: &[u8]) -> Result<Vec<TestC
             },
         };
         let outputs = exported.run(&input).map_err(|cause| Error::Export(Box::new(cause)))?;
-        let outputs = outputs.into_iter().zip(&exported.outputs);
+        let outputs = outputs.into_iter().zip(&exported.about.outputs);
         Ok(TestCase {
-            input: input.to_bytes(&exported.input.name),
+            input: input.to_bytes(&exported.about.input.name),
             outputs: outputs.filter_map(|(array, about)| Some(array?.to_bytes(&about.name))).collect(),
         })
     };

@@ -173,35 +173,36 @@ impl File {
             Head::LogSoftmax => "log_softmax",
             Head::ArgMax => "argmax",
         };
+        let about = &source.about;
         Self {
             name: source.file.clone(),
             bytes: source.bytes,
-            ir_version: source.ir_version,
-            opsets: source
+            ir_version: about.ir_version,
+            opsets: about
                 .opsets
                 .iter()
                 .map(|(domain, version)| Opset { domain: domain.clone(), version: *version })
                 .collect(),
-            producer: source.producer.clone(),
-            nodes: source.nodes,
+            producer: about.producer.clone(),
+            nodes: about.nodes,
             input: Input {
-                name: source.input.name.clone(),
-                element: source.input.element.to_string(),
-                dims: source.input.dims.clone(),
+                name: about.input.name.clone(),
+                element: about.input.element.to_string(),
+                dims: about.input.dims.clone(),
                 scale: source.input_scale,
                 scale_source: source.scale_source,
             },
-            outputs: source
+            outputs: about
                 .outputs
                 .iter()
                 .map(|output| Output { name: output.name.clone(), head: output.head.map(head) })
                 .collect(),
-            metadata: source
+            metadata: about
                 .metadata
                 .iter()
                 .map(|(key, value)| Entry { key: key.clone(), value: value.clone() })
                 .collect(),
-            fused: source
+            fused: about
                 .fused
                 .iter()
                 .map(|fusion| Fused {

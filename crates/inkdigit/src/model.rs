@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use inkdigit_nn::onnx::{self, ExternalData, Files, Fusion, Head, Imported, InputInfo, OutputInfo};
+use inkdigit_nn::onnx::{self, About, ExternalData, Files, Head, Imported};
 use inkdigit_nn::{Graph, Op, Params, Shape, exec, fold};
 
 use crate::atomic;
@@ -50,22 +50,8 @@ pub struct Source {
     pub file: String,
     /// Its length.
     pub bytes: usize,
-    /// The version of ONNX's format.
-    pub ir_version: i64,
-    /// The versions of its operators, by domain.
-    pub opsets: Vec<(String, i64)>,
-    /// The program that wrote it and its version; may be empty.
-    pub producer: String,
-    /// All its metadata, in its order.
-    pub metadata: Vec<(String, String)>,
-    /// Its input.
-    pub input: InputInfo,
-    /// Its outputs.
-    pub outputs: Vec<OutputInfo>,
-    /// What became of nodes that are no layer of their own.
-    pub fused: Vec<Fusion>,
-    /// How many nodes it has.
-    pub nodes: usize,
+    /// What it says besides its network.
+    pub about: About,
     /// The range its network takes pixels in.
     pub input_scale: InputScale,
     /// How that is known.
@@ -158,20 +144,13 @@ impl Model {
     fn read(bytes: &[u8], file: &str, rule: ScaleRule, files: &mut Files<'_>) -> Result<Self> {
         let imported = import(bytes, file, files)?;
         networks::check_size(&imported.graph)?;
-        let metadata = Metadata::from_entries(&imported.metadata, of_elsewhere(&imported, file), file)?;
+        let metadata = Metadata::from_entries(&imported.about.metadata, of_elsewhere(&imported, file), file)?;
         let (input_scale, scale_source) = input_scale::of(&imported, rule);
         let graph = scaled(imported.graph, input_scale)?;
         let source = Source {
             file: file.into(),
             bytes: bytes.len(),
-            ir_version: imported.ir_version,
-            opsets: imported.opsets,
-            producer: imported.producer,
-            metadata: imported.metadata,
-            input: imported.input,
-            outputs: imported.outputs,
-            fused: imported.fused,
-            nodes: imported.nodes,
+            about: imported.about,
             input_scale,
             scale_source,
         };
@@ -272,10 +251,10 @@ fn scaled(graph: Graph, scale: InputScale) -> Result<Graph> {
 /// What is known of a model whose metadata say nothing.
 fn of_elsewhere(imported: &Imported, file: &str) -> Metadata {
     let part = |part: Option<&std::ffi::OsStr>| part.unwrap_or_default().to_string_lossy().into_owned();
-    let (path, producer) = (Path::new(file), &imported.producer);
+    let (path, producer) = (Path::new(file), &imported.about.producer);
     let writer = if producer.is_empty() { String::new() } else { format!(", written by {producer}") };
     // Its own softmax may have a temperature.
-    let softmax = imported.outputs.iter().find(|output| output.head == Some(Head::Softmax));
+    let softmax = imported.about.outputs.iter().find(|output| output.head == Some(Head::Softmax));
     Metadata {
         name: part(path.file_stem()),
         origin: Some(part(path.file_name()) + &writer),

@@ -65,7 +65,7 @@ pub fn verify(model: &Imported, folder: &Path, tolerance: Tolerance) -> Result<V
     let unfit = |cause: String| Error::TestData { place: folder.to_owned(), cause };
     let outputs = model.run(&input).map_err(|cause| unfit(cause.to_string()))?;
     let mut compared = Vec::new();
-    for (index, (found, about)) in outputs.iter().zip(&model.outputs).enumerate() {
+    for (index, (found, about)) in outputs.iter().zip(&model.about.outputs).enumerate() {
         let path = folder.join(format!("output_{index}.pb"));
         let Some(found) = found.as_ref().filter(|_| path.exists()) else { continue };
         let expected = read(&path)?;

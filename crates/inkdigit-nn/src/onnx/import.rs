@@ -56,6 +56,13 @@ pub struct Imported {
     pub graph: Graph,
     /// Its numbers.
     pub params: Params,
+    /// What the file says besides, and what was made of it.
+    pub about: About,
+}
+
+/// What a file says besides its network, and what was made of its nodes.
+#[derive(Clone, Debug)]
+pub struct About {
     /// The version of the format.
     pub ir_version: i64,
     /// The sets of operators with their versions, as in `("ai.onnx", 17)`.
@@ -182,9 +189,7 @@ pub fn import(bytes: &[u8], interface: Interface, files: &mut Files<'_>) -> Resu
     if graph.nodes().is_empty() {
         return Err(Error::NoGraph);
     }
-    Ok(Imported {
-        graph,
-        params,
+    let about = About {
         ir_version: model.ir_version.unwrap_or(1),
         opsets: opsets.into_iter().next().unwrap_or_default(),
         producer,
@@ -197,7 +202,8 @@ pub fn import(bytes: &[u8], interface: Interface, files: &mut Files<'_>) -> Resu
         outputs,
         fused,
         nodes: count,
-    })
+    };
+    Ok(Imported { graph, params, about })
 }
 
 /// How many numbers may be worked out from constants: what is written short (`Expand` by a million) must not

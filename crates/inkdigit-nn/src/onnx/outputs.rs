@@ -29,7 +29,7 @@ impl Imported {
         let image = self.graph.input_shape();
         let reals = input.to_reals();
         let refused = || Error::Input {
-            name: self.input.name.clone(),
+            name: self.about.input.name.clone(),
             found: format!("{} {:?}", input.element, input.dims),
             expected: image,
         };
@@ -41,7 +41,7 @@ impl Imported {
             exec::infer(&self.graph, &self.params, &channels_last(image, reals));
         let logits = logits.map_err(|_| refused())?;
         let classes = self.graph.output_shape().len();
-        Ok(self.outputs.iter().map(|output| output.of(&logits, images, classes)).collect())
+        Ok(self.about.outputs.iter().map(|output| output.of(&logits, images, classes)).collect())
     }
 }
 

@@ -110,10 +110,13 @@ fn bytes_go_in_and_probabilities_come_out() {
             };
             let bytes = export(&graph, &params, &options).expect("a file");
             let imported = import(&bytes, &graph).expect("our own file");
-            assert_eq!((imported.input.name.as_str(), imported.input.element), ("input", ElementType::Uint8));
-            assert_eq!(imported.input.dims, ["batch", "1", "4", "3"]);
+            assert_eq!(
+                (imported.about.input.name.as_str(), imported.about.input.element),
+                ("input", ElementType::Uint8)
+            );
+            assert_eq!(imported.about.input.dims, ["batch", "1", "4", "3"]);
             let heads: Vec<_> =
-                imported.outputs.iter().map(|output| (output.name.as_str(), output.head)).collect();
+                imported.about.outputs.iter().map(|output| (output.name.as_str(), output.head)).collect();
             assert_eq!(heads, [("logits", Some(Head::Logits)), ("probabilities", Some(Head::Softmax))]);
 
             let pixels: Vec<i64> = (0..2 * 12).map(|i| i * 37 % 256).collect();

@@ -139,10 +139,10 @@ pub(super) fn of(imported: &Imported, rule: ScaleRule) -> (InputScale, ScaleSour
     if let ScaleRule::Always(scale) = rule {
         return (scale, ScaleSource::Given);
     }
-    if imported.input.element == ElementType::Uint8 {
+    if imported.about.input.element == ElementType::Uint8 {
         return (InputScale::Bytes, ScaleSource::ElementType);
     }
-    if let Some(scale) = stated(&imported.metadata) {
+    if let Some(scale) = stated(&imported.about.metadata) {
         return (scale, ScaleSource::Metadata);
     }
     match (rule, taken_by_first_operation(&imported.graph)) {
