@@ -45,6 +45,8 @@ pub struct Executor {
     reached: Vec<bool>,
     states: Vec<State>,
     images: usize,
+    /// The last so many images of a batch don't count for BatchNorm's statistics.
+    guests: usize,
     threads: Threads,
     /// For each value whether anything wants its gradient: parameters on the way to it, or the caller.
     wanted: Vec<bool>,
@@ -157,6 +159,7 @@ impl Executor {
             slots,
             states,
             images: 0,
+            guests: 0,
             threads,
             wanted,
         }
@@ -173,6 +176,12 @@ impl Executor {
         self.images = images;
         self.values[0].resize(images * self.graph.input_shape().len(), 0.0);
         &mut self.values[0]
+    }
+
+    /// From now on the last `images` of each batch are guests: while training they are normalised with the
+    /// others' statistics and don't change them. For what a network should know and not be made for.
+    pub fn set_guests(&mut self, images: usize) {
+        self.guests = images;
     }
 
     /// Runs the batch for its answers: no dropout, BatchNorm by its running statistics.
@@ -289,7 +298,10 @@ impl Executor {
             (Op::Mul, _) => ops::multiply(x, &self.values[self.slots[node.inputs[1].index()]], &mut y),
             (Op::Linear(linear), State::Linear(state)) => linear.forward(threads, state, params, x, &mut y),
             (Op::BatchNorm(layer), State::BatchNorm(batch)) => match noise {
-                Some(_) => layer.forward_training(threads, batch, images, params, x, &mut y),
+                Some(_) => {
+                    let hosts = images.saturating_sub(self.guests).max(1);
+                    layer.forward_training(threads, batch, images, hosts, params, x, &mut y)
+                }
                 None => layer.forward_inference(threads, images, params, x, &mut y),
             },
             (Op::Conv2d(conv), State::Conv(state)) => match step.pooling {

@@ -44,6 +44,12 @@ fn objective(executor: &mut Executor, params: &Params, x: &[f32], images: usize,
 
 #[track_caller]
 fn check_gradients(name: &str, graph: &Graph) {
+    check_with_guests(name, graph, 0);
+}
+
+/// ... with the last `guests` images of larger batches left out of BatchNorm's statistics.
+#[track_caller]
+fn check_with_guests(name: &str, graph: &Graph, guests: usize) {
     for images in [1, 3, 17] {
         if images == 1 && graph.nodes().iter().any(|node| matches!(node.op, Op::BatchNorm(_))) {
             continue; // A batch of one vector has no variance to normalise by.
@@ -56,6 +62,7 @@ fn check_gradients(name: &str, graph: &Graph) {
         let weights: Vec<f32> = (0..images * graph.output_shape().len()).map(|_| rng.normal()).collect();
 
         let mut executor = Executor::tracing(graph);
+        executor.set_guests(guests);
         objective(&mut executor, &params, &x, images, &weights);
         executor.output_and_gradient().1.copy_from_slice(&weights);
         let mut grads = vec![f32::NAN; params.data().len()];
@@ -65,6 +72,7 @@ fn check_gradients(name: &str, graph: &Graph) {
 
         // The executor that joins operations and works in place gives the same parameters' gradient.
         let mut fused = Executor::new(graph);
+        fused.set_guests(guests);
         objective(&mut fused, &params, &x, images, &weights);
         fused.output_and_gradient().1.copy_from_slice(&weights);
         let mut fused_grads = vec![f32::NAN; grads.len()];
@@ -281,6 +289,35 @@ fn residual_connections() {
     let sum = graph.push("", Op::Add, &[Value::INPUT, h]).expect("sum");
     graph.push("", Op::Add, &[sum, sum]).expect("double");
     check_gradients("input and doubled", &graph);
+}
+
+#[test]
+fn guests_are_normalised_with_the_others_statistics() {
+    let graph = sequence(
+        Shape::map(2, 5, 4),
+        vec![
+            conv(3, [3, 3], 1, Padding::Same, true),
+            Op::BatchNorm(BatchNorm::default()),
+            Op::Tanh,
+            conv(4, [3, 3], 1, Padding::all(0), false),
+            Op::BatchNorm(BatchNorm::default()),
+        ],
+    );
+    check_with_guests("guests", &graph, 1);
+
+    // What the others give doesn't depend on the guest beside them.
+    let params = Params::init(&graph, 1);
+    let [beside_nothing, beside_noise] = [0.0f32, 9.0].map(|guest| {
+        let mut executor = Executor::new(&graph);
+        executor.set_guests(1);
+        let len = graph.input_shape().len();
+        let input = executor.input(4);
+        (0..3 * len).for_each(|i| input[i] = (i % 7) as f32);
+        input[3 * len..].fill(guest);
+        let outputs = executor.train(&params, Noise { seed: 1, step: 1 });
+        outputs[..3 * graph.output_shape().len()].to_vec()
+    });
+    assert_eq!(beside_nothing, beside_noise);
 }
 
 #[test]

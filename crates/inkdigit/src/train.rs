@@ -299,7 +299,10 @@ impl<'a> Trainer<'a> {
     /// One update: a batch forward and backward, and a step of the optimizer.
     fn update(&mut self, batch: &[usize]) -> Result<Loss> {
         let progress = &self.progress;
-        let input = self.executor.input(self.batches.pictures(batch.len()));
+        let pictures = self.batches.pictures(batch.len());
+        // Outliers must not decide what digits are normalised by: noise moves it too much.
+        self.executor.set_guests(pictures - self.batches.digits(batch.len()));
+        let input = self.executor.input(pictures);
         let labels = self.batches.fill(self.data.train, batch, progress.epoch, progress.step, input);
         let noise = Noise { seed: seed_for(self.config.seed, Purpose::Dropout), step: progress.step as u64 };
         self.executor.train(&self.params, noise);

@@ -52,16 +52,21 @@ impl Layer for BatchNorm {
 pub(crate) struct RunningStatistics {
     mean: Vec<f32>,
     variance: Vec<f32>,
+    /// The images that they are taken from: the first so many of the batch.
+    hosts: usize,
+    /// The rows of these.
     count: usize,
 }
 
 impl BatchNorm {
-    /// With the batch's statistics, which are kept in `batch`.
+    /// With the statistics of the first `hosts` images of the batch, which are kept in `batch`.
+    #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
     pub(crate) fn forward_training(
         &self,
         threads: Threads,
         batch: &mut RunningStatistics,
         images: usize,
+        hosts: usize,
         params: &[f32],
         x: &[f32],
         y: &mut [f32],
@@ -69,12 +74,13 @@ impl BatchNorm {
         let isa = Isa::best();
         let c = params.len() / 4;
         let (weight, bias) = (&params[..c], &params[c..2 * c]);
-        batch.count = x.len() / c;
+        let counted = &x[..hosts * (x.len() / images)];
+        (batch.hosts, batch.count) = (hosts, counted.len() / c);
         let scale = 1.0 / batch.count as f64;
-        let sums = sum_parts(threads, images, c, x, |x, sums| reduce::add_column_sums(isa, x, sums));
+        let sums = sum_parts(threads, hosts, c, counted, |x, sums| reduce::add_column_sums(isa, x, sums));
         batch.mean = sums.iter().map(|&sum| (sum * scale) as f32).collect();
         let mean = &batch.mean;
-        let squares = sum_parts(threads, images, c, x, |x, sums| {
+        let squares = sum_parts(threads, hosts, c, counted, |x, sums| {
             batch_norm::add_squared_deviations(isa, x, mean, sums)
         });
         batch.variance = squares.iter().map(|&sum| (sum * scale) as f32).collect();
@@ -142,11 +148,27 @@ impl BatchNorm {
         if let Some(dx) = dx {
             let len = x.len() / images;
             let rows = threads.rows_per_task(images, 8 * len);
+            let (x, guest_x) = x.split_at(batch.hosts * len);
+            let (dy, guest_dy) = dy.split_at(batch.hosts * len);
+            let (dx, guest_dx) = dx.split_at_mut(batch.hosts * len);
             let tasks =
                 x.chunks(rows * len).zip(dy.chunks(rows * len)).zip(dx.chunks_mut(rows * len)).collect();
             threads.for_each(tasks, |((x, dy), dx): ((&[f32], &[f32]), &mut [f32])| {
                 batch_norm::combine(Isa::best(), x, dy, &batch.mean, &from_dy, &from_x, &constant, dx);
             });
+            // The statistics don't depend on guests.
+            from_x.fill(0.0);
+            constant.fill(0.0);
+            batch_norm::combine(
+                Isa::best(),
+                guest_x,
+                guest_dy,
+                &batch.mean,
+                &from_dy,
+                &from_x,
+                &constant,
+                guest_dx,
+            );
         }
     }
 
