@@ -11,7 +11,6 @@ use super::segments::Segment;
 use super::{PageDigit, Reader};
 use crate::image::DigitImage;
 use crate::preprocess::Drawing;
-use crate::recognizer::Prediction;
 
 /// The most segments that make one digit.
 const MOST_PARTS: usize = 5;
@@ -24,13 +23,25 @@ const SURE: f32 = 0.8;
 /// likely.
 const COST_OF_A_DIGIT: f32 = 0.35;
 
-/// A group of a line's segments, taken for one digit.
+/// A part of a line: a whole mark and what it was read as, or a piece of one.
+struct Part {
+    segment: Segment,
+    whole: Option<PageDigit>,
+}
+
+impl Part {
+    /// Whether it is a digit without looking further.
+    fn is_sure(&self) -> bool {
+        self.whole.as_ref().is_some_and(|digit| digit.prediction.probability >= SURE)
+    }
+}
+
+/// A group of a line's parts, taken for one digit.
 struct Hypothesis {
-    line: usize,
     first: usize,
     /// One past the last.
     last: usize,
-    segment: Segment,
+    digit: PageDigit,
 }
 
 /// Reads lines of marks; a list of digits for each line.
@@ -42,50 +53,49 @@ pub fn read(
     part_digits: bool,
 ) -> Vec<Vec<PageDigit>> {
     let wholes: Vec<Vec<Segment>> = lines.iter().map(|line| with_small_parts(marks, line)).collect();
-    let all: Vec<&Segment> = wholes.iter().flatten().collect();
-    let images: Vec<DigitImage> = all.iter().map(|segment| segment.image(drawing)).collect();
-    let predictions = reader.read(&images);
-    let mut read = predictions.into_iter().zip(images);
-    let whole_digits: Vec<Vec<PageDigit>> = wholes
-        .iter()
-        .map(|line| {
-            let digits = line.iter().zip(&mut read).map(|(segment, (prediction, image))| PageDigit {
-                bounds: segment.bounds,
-                prediction,
-                image,
-            });
-            digits.collect()
-        })
-        .collect();
+    let mut read = digits(reader, drawing, wholes.iter().flatten()).into_iter();
+    let mut whole_digits = wholes.iter().map(|line| read.by_ref().take(line.len()).collect::<Vec<_>>());
     if !part_digits {
-        return whole_digits;
+        return whole_digits.collect();
     }
-    let rows: Vec<Vec<Segment>> = wholes
-        .into_iter()
-        .zip(&whole_digits)
+    let rows: Vec<Vec<Part>> = wholes
+        .iter()
+        .zip(&mut whole_digits)
         .map(|(line, digits)| {
-            line.into_iter().zip(digits).flat_map(|(s, d)| pieces(s, d, marks.height)).collect()
+            line.iter().zip(digits).flat_map(|(segment, digit)| parts(segment, digit, marks.height)).collect()
         })
         .collect();
-    let hypotheses: Vec<Hypothesis> =
-        rows.iter().enumerate().flat_map(|(line, row)| hypotheses(line, row, marks.height)).collect();
-    let images: Vec<DigitImage> = hypotheses.iter().map(|h| h.segment.image(drawing)).collect();
-    let predictions = reader.read(&images);
-    rows.iter()
-        .enumerate()
-        .map(|(line, row)| {
-            let first = hypotheses.partition_point(|h| h.line < line);
-            let last = hypotheses.partition_point(|h| h.line <= line);
-            let path =
-                best_path(&hypotheses[first..last], &predictions[first..last], row.len(), marks.height);
-            let digit = |at: usize| PageDigit {
-                bounds: hypotheses[first + at].segment.bounds,
-                prediction: predictions[first + at].clone(),
-                image: images[first + at],
-            };
-            path.into_iter().map(digit).collect()
+    // All groups of the page go through the network together.
+    let groups: Vec<Vec<(usize, usize, Segment)>> =
+        rows.iter().map(|row| groups(row, marks.height)).collect();
+    let segments = groups.iter().flatten().map(|(_, _, segment)| segment);
+    let mut read = digits(reader, drawing, segments).into_iter();
+    rows.into_iter()
+        .zip(groups)
+        .map(|(row, groups)| {
+            let count = row.len();
+            let read = groups.into_iter().zip(&mut read);
+            let mut hypotheses: Vec<Hypothesis> =
+                read.map(|((first, last, _), digit)| Hypothesis { first, last, digit }).collect();
+            let wholes = row.into_iter().enumerate().filter_map(|(first, part)| Some((first, part.whole?)));
+            hypotheses.extend(wholes.map(|(first, digit)| Hypothesis { first, last: first + 1, digit }));
+            hypotheses.sort_by_key(|hypothesis| hypothesis.first);
+            best_path(&hypotheses, count, marks.height)
         })
         .collect()
+}
+
+/// Segments, each read as one digit.
+fn digits<'a>(
+    reader: &Reader,
+    drawing: &Drawing,
+    segments: impl Iterator<Item = &'a Segment>,
+) -> Vec<PageDigit> {
+    let (bounds, images): (Vec<_>, Vec<DigitImage>) =
+        segments.map(|segment| (segment.bounds, segment.image(drawing))).unzip();
+    let predictions = reader.read(&images);
+    let all = bounds.into_iter().zip(predictions).zip(images);
+    all.map(|((bounds, prediction), image)| PageDigit { bounds, prediction, image }).collect()
 }
 
 /// A line's tall marks, each with the small ones that belong to it: the bar of a 5, a dotted stroke. Other
@@ -119,46 +129,54 @@ fn with_small_parts(marks: &Marks, line: &[usize]) -> Vec<Segment> {
     digits
 }
 
-/// The pieces of a mark that may be several digits; the mark itself if it is surely one.
-fn pieces(segment: Segment, digit: &PageDigit, height: usize) -> Vec<Segment> {
+/// The pieces of a mark that may be several digits; the mark itself if it is surely one, or can't be cut.
+fn parts(segment: &Segment, digit: PageDigit, height: usize) -> Vec<Part> {
     let (width, own_height) = (segment.bounds.width(), segment.bounds.height());
     let narrow = 10 * width <= 9 * own_height.max(height);
     let sure = digit.prediction.probability >= SURE;
-    if narrow && sure || 10 * width < 5 * own_height { vec![segment] } else { segment.pieces(height) }
+    let pieces = match narrow && sure || 2 * width < own_height {
+        true => Vec::new(),
+        false => segment.pieces(height),
+    };
+    match pieces.len() {
+        0 | 1 => vec![Part { segment: segment.clone(), whole: Some(digit) }],
+        _ => pieces.into_iter().map(|segment| Part { segment, whole: None }).collect(),
+    }
 }
 
-/// All groups of neighbours in a row that may be one digit.
-fn hypotheses(line: usize, row: &[Segment], height: usize) -> Vec<Hypothesis> {
+/// All groups of neighbours in a row that may be one digit and haven't been read yet: first, one past the last,
+/// and what they are together. Digits that are sure each for itself aren't put together.
+fn groups(row: &[Part], height: usize) -> Vec<(usize, usize, Segment)> {
     let mut found = Vec::new();
     for first in 0..row.len() {
-        for last in first + 1..=(first + MOST_PARTS).min(row.len()) {
-            let parts = &row[first..last];
-            if last > first + 1 {
-                let [.., before, new] = parts else { continue };
-                let whole = parts.iter().map(|p| p.bounds).reduce(|a, b| a.union(&b)).unwrap_or(new.bounds);
-                let gap = new.bounds.left.saturating_sub(before.bounds.right);
-                if 5 * gap > height || 2 * whole.width() > 3 * height {
-                    break;
-                }
+        let mut whole = row[first].segment.clone();
+        if row[first].whole.is_none() {
+            found.push((first, first + 1, whole.clone()));
+        }
+        let mut all_sure = row[first].is_sure();
+        for last in first + 1..(first + MOST_PARTS).min(row.len()) {
+            let new = &row[last].segment;
+            let gap = new.bounds.left.saturating_sub(row[last - 1].segment.bounds.right);
+            if 5 * gap > height || 2 * whole.bounds.union(&new.bounds).width() > 3 * height {
+                break;
             }
-            found.push(Hypothesis { line, first, last, segment: Segment::union(parts) });
+            whole = Segment::union(&[whole, new.clone()]);
+            all_sure &= row[last].is_sure();
+            if !all_sure {
+                found.push((first, last + 1, whole.clone()));
+            }
         }
     }
     found
 }
 
-/// The hypotheses of the best path from the first segment to the last, `count` of them; hypotheses are sorted
-/// by their first segment.
-fn best_path(
-    hypotheses: &[Hypothesis],
-    predictions: &[Prediction],
-    count: usize,
-    height: usize,
-) -> Vec<usize> {
+/// The digits of the best path from the first part to the last, `count` of them; hypotheses are sorted by their
+/// first part, and each part alone is one.
+fn best_path(hypotheses: &[Hypothesis], count: usize, height: usize) -> Vec<PageDigit> {
     let mut best: Vec<(f32, usize)> = vec![(f32::NEG_INFINITY, 0); count + 1];
     best[0].0 = 0.0;
-    for (index, (hypothesis, prediction)) in hypotheses.iter().zip(predictions).enumerate() {
-        let score = best[hypothesis.first].0 + score(&hypothesis.segment, prediction, height);
+    for (index, hypothesis) in hypotheses.iter().enumerate() {
+        let score = best[hypothesis.first].0 + score(&hypothesis.digit, height);
         if score > best[hypothesis.last].0 {
             best[hypothesis.last] = (score, index);
         }
@@ -166,17 +184,18 @@ fn best_path(
     let mut path = Vec::new();
     let mut end = count;
     while end > 0 {
-        let index = best[end].1;
-        path.push(index);
-        end = hypotheses[index].first;
+        let hypothesis = &hypotheses[best[end].1];
+        path.push(hypothesis.digit.clone());
+        end = hypothesis.first;
     }
     path.reverse();
     path
 }
 
 /// How likely some ink is to be the one digit it was read as, in nats.
-fn score(segment: &Segment, prediction: &Prediction, height: usize) -> f32 {
-    let (width, own) = (segment.bounds.width() as f32, segment.bounds.height() as f32);
+fn score(digit: &PageDigit, height: usize) -> f32 {
+    let (width, own) = (digit.bounds.width() as f32, digit.bounds.height() as f32);
+    let prediction = &digit.prediction;
     let aspect = width / own;
     // What networks don't see, because every digit is fitted to the same size: slivers, and their breadth.
     let unlikely = match prediction.digit {

@@ -83,22 +83,17 @@ pub fn find(marks: &Marks) -> Vec<Vec<usize>> {
     lines
 }
 
-/// The line whose middle near a mark is nearest to the mark's, and how far it is in heights of a digit.
+/// The line whose middle near a mark is nearest to the mark's, and how far it is in heights of a digit. No line
+/// is empty.
 fn nearest(marks: &Marks, lines: &[Vec<usize>], index: usize) -> Option<(usize, f32)> {
     let (x, y) = middle(&marks.list[index]);
     let distance = |line: &Vec<usize>| {
-        // The line's height here, by its three nearest marks: lines drift.
-        let mut near: Vec<(f32, f32, f32)> = line
-            .iter()
-            .rev()
-            .map(|&other| &marks.list[other])
-            .map(|other| ((middle(other).0 - x).abs(), middle(other).1, other.bounds.height() as f32))
-            .collect();
-        near.sort_by(|a, b| a.0.total_cmp(&b.0));
-        near.truncate(3);
+        // The line's height here, by the marks beside this one: lines drift. They are sorted from left to right.
+        let place = line.partition_point(|&other| middle(&marks.list[other]).0 < x);
+        let near = &line[place.saturating_sub(3).min(line.len() - 1)..(place + 1).min(line.len())];
         let count = near.len() as f32;
-        let height = near.iter().map(|n| n.1).sum::<f32>() / count;
-        let size = near.iter().map(|n| n.2).sum::<f32>() / count;
+        let height = near.iter().map(|&other| middle(&marks.list[other]).1).sum::<f32>() / count;
+        let size = near.iter().map(|&other| marks.list[other].bounds.height() as f32).sum::<f32>() / count;
         (height - y).abs() / size.max(marks.height as f32 * 0.6)
     };
     let distances = lines.iter().enumerate().map(|(line, marks)| (line, distance(marks)));

@@ -32,8 +32,8 @@ impl Marks {
 /// Digits are at least this tall, in pixels: with less, nobody could read them.
 const LEAST_HEIGHT: usize = 6;
 
-/// A page has room for no more; grain has.
-const MOST_MARKS: usize = 20_000;
+/// A page full of the smallest writing has fewer; grain has more, and would take the network's time.
+const MOST_MARKS: usize = 3_000;
 
 /// The marks of a drawing.
 ///

@@ -92,3 +92,21 @@ fn nothing_drawn_and_grain_are_told() {
     (0..10_000).for_each(|_| specks[rng.below(600 * 600)] = 20);
     let _ = read(&GrayImage::new(600, 600, specks).unwrap());
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_page_makes_it_panic(width in 1usize..120, height in 1usize..120, seed in 0u64..) {
+        let mut rng = Rng::new(seed);
+        // From a few specks to noise everywhere.
+        let rare = 1 + rng.below(60);
+        let levels = 1 + rng.below(255);
+        let level = |rng: &mut Rng| if rng.below(rare) == 0 { rng.below(levels + 1) as u8 } else { 230 };
+        let pixels = (0..width * height).map(|_| level(&mut rng)).collect();
+        let picture = GrayImage::new(width, height, pixels).unwrap();
+        if let Ok(page) = Recognizer::default().page(&picture, &PageOptions::default()) {
+            for Bounds { left, top, right, bottom } in page.digits().map(|digit| digit.bounds) {
+                proptest::prop_assert!(left < right && right <= width && top < bottom && bottom <= height);
+            }
+        }
+    }
+}
