@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, data, display, eval, export, inspect, models, predict, train, verify};
+use crate::commands::{bench, data, display, eval, export, inspect, models, predict, read, train, verify};
 use crate::examples;
 
 /// Reads handwritten digits, and trains the networks that read them.
@@ -24,6 +24,7 @@ pub enum Command {
     Train(Box<train::Args>),
     Eval(eval::Args),
     Predict(predict::Args),
+    Read(read::Args),
     Display(display::Args),
     Data(data::Args),
     Models(models::Args),

@@ -36,6 +36,14 @@ Examples:
   cat picture.png | inkdigit predict - --json        from standard input, as JSON
   inkdigit predict 7 --display                       number 7 of the test set, drawn in the terminal";
 
+/// `inkdigit read --help`
+pub const READ: &str = "\
+Examples:
+  inkdigit read page.jpg                             the digits of a page, line by line
+  inkdigit read *.jpg --json                         with boxes and probabilities, as JSON
+  inkdigit read page.jpg --labels labels.txt         compared with what it should be
+  inkdigit read page.jpg --debug stages              and every stage as a picture";
+
 /// `inkdigit display --help`
 pub const DISPLAY: &str = "\
 Examples:

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Command::Train(args) => commands::train::run(*args),
         Command::Eval(args) => commands::eval::run(args),
         Command::Predict(args) => commands::predict::run(args),
+        Command::Read(args) => commands::read::run(args),
         Command::Display(args) => commands::display::run(args),
         Command::Data(args) => commands::data::run(args),
         Command::Models(args) => commands::models::run(args),

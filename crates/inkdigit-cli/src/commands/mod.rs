@@ -8,5 +8,6 @@ pub mod export;
 pub mod inspect;
 pub mod models;
 pub mod predict;
+pub mod read;
 pub mod train;
 pub mod verify;

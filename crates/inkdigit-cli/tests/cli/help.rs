@@ -2,11 +2,12 @@
 
 use crate::support::{Outcome, fails, outcome, stdout, synthetic};
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 16] = [
     &[],
     &["train"],
     &["eval"],
     &["predict"],
+    &["read"],
     &["display"],
     &["data"],
     &["data", "download"],

@@ -11,6 +11,7 @@ mod inspect;
 mod mnist;
 mod models;
 mod predict;
+mod read;
 mod support;
 mod train;
 mod verify;
