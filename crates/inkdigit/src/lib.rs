@@ -4,7 +4,7 @@
 //! use inkdigit::{GrayImage, PictureLimits, Recognizer};
 //!
 //! let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
-//! let prediction = Recognizer::default().digit(&picture)?;
+//! let prediction = Recognizer::default().digit(&picture);
 //! assert_eq!(prediction.digit, 3);
 //! # Ok::<(), inkdigit::Error>(())
 //! ```
@@ -47,5 +47,5 @@ pub use image::{DigitImage, GrayImage, IMAGE_PIXELS, IMAGE_SIDE, PictureLimits};
 pub use model::Model;
 pub use networks::Network;
 pub use page::{Page, PageDigit, PageOptions};
-pub use recognizer::{Prediction, Recognizer};
+pub use recognizer::{Prediction, Recognizer, Rejection};
 pub use train::train;

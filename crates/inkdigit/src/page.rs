@@ -15,7 +15,7 @@ mod turn;
 use crate::image::{DigitImage, GrayImage};
 use crate::preprocess::fit::Bounds;
 use crate::preprocess::{Drawing, PreprocessOptions, Trace, Unreadable, reduce};
-use crate::recognizer::{Prediction, Recognizer};
+use crate::recognizer::{Prediction, REJECT_BELOW, Recognizer};
 
 /// Pages with a longer side are reduced first. A digit on a fiftieth of the side still has 40 pixels then,
 /// twice what is kept of it.
@@ -45,7 +45,7 @@ impl Default for PageOptions {
             preprocess: PreprocessOptions::default(),
             turn_upright: true,
             part_digits: true,
-            reject_below: 0.5,
+            reject_below: REJECT_BELOW,
             batch_size: 256,
         }
     }
@@ -133,7 +133,7 @@ pub(crate) fn read(
     let lines = lines.into_iter().map(|line| {
         let digits = line.into_iter().map(|mut digit| {
             digit.bounds = enlarged(turn.back(digit.bounds), factor, picture);
-            digit.prediction.rejected |= digit.prediction.probability < options.reject_below;
+            digit.prediction = digit.prediction.judged(options.reject_below);
             digit
         });
         Line { digits: digits.collect() }

@@ -4,20 +4,23 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use inkdigit::{DigitImage, Error, GrayImage, PictureLimits, Prediction, Recognizer, Split, preprocess};
+use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable, preprocess_with};
+use inkdigit::recognizer::REJECT_BELOW;
+use inkdigit::{DigitImage, GrayImage, PictureLimits, Prediction, Recognizer, Rejection, Split};
 use serde::Serialize;
 
 use crate::args::{DataArgs, ModelArgs};
 use crate::commands::display;
 use crate::examples;
-use crate::output::{self, Told};
+use crate::output::{self, Told, Usage};
 use crate::terminal::{self, Shades};
 
 /// Reads the digit on a picture
 ///
 /// Takes PNG, JPEG, GIF, BMP and WebP pictures of any size with one digit each, dark on light or light on
 /// dark. A number that isn't a file is the number of a digit in the data set; without anything it takes any
-/// digit of the test set. A picture that can't be read doesn't stop the others.
+/// digit of the test set. What is no digit is said to be none, with the reason: nothing drawn, too faint, no
+/// digit found, or too unsure. A picture that can't be read doesn't stop the others.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::PREDICT)]
 pub struct Args {
@@ -40,6 +43,14 @@ pub struct Args {
     /// Print the K likeliest digits with their probabilities.
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=10))]
     top: Option<u8>,
+
+    /// Call what is less probable than this no digit: 0 for nothing.
+    #[arg(long, value_name = "P", default_value_t = REJECT_BELOW)]
+    reject_below: f32,
+
+    /// How ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
+    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto)]
+    threshold: Threshold,
 
     /// Print JSON: a list with an object for each picture.
     #[arg(long, conflicts_with = "display")]
@@ -70,8 +81,8 @@ struct Subject {
     name: String,
     id: Option<usize>,
     label: Option<u8>,
-    /// What the network sees.
-    digit: DigitImage,
+    /// What the network sees, or why there is nothing.
+    digit: Result<DigitImage, Unreadable>,
 }
 
 /// What `--json` says of a picture.
@@ -89,7 +100,12 @@ struct Answer {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let inputs = inputs(&args);
-    let recognizer = Recognizer::new(args.model.open()?);
+    if !(0.0..=1.0).contains(&args.reject_below) {
+        let found = args.reject_below;
+        return Err(Usage(format!("--reject-below is {found}, expected a probability from 0 to 1")).into());
+    }
+    let recognizer = Recognizer::new(args.model.open()?).rejecting_below(args.reject_below);
+    let options = PreprocessOptions { threshold: args.threshold, ..PreprocessOptions::default() };
     let split = if args.train { Split::Train } else { Split::Test };
     let of_data = inputs.iter().any(|input| matches!(input, Input::Id(_)));
     let data = of_data.then(|| args.data.open(split)).transpose()?.unwrap_or_default();
@@ -98,12 +114,15 @@ pub fn run(args: Args) -> Result<()> {
     for input in &inputs {
         let subject = match input {
             Input::Id(id) => display::choose(&data, *id, split).map(|chosen| of_chosen(chosen, split)),
-            Input::File(path) => of_file(path, args.max_pixels),
-            Input::Stdin => of_stdin(args.max_pixels),
+            Input::File(path) => of_file(path, args.max_pixels, &options),
+            Input::Stdin => of_stdin(args.max_pixels, &options),
         };
         match subject {
             Ok(subject) => {
-                let prediction = recognizer.read(&subject.digit);
+                let prediction = match &subject.digit {
+                    Ok(digit) => recognizer.read(digit),
+                    Err(reason) => Prediction::of_nothing(*reason),
+                };
                 if args.json {
                     let Subject { name: file, id, label, .. } = subject;
                     answers.push(Answer { file, prediction, id, label });
@@ -140,25 +159,23 @@ fn inputs(args: &Args) -> Vec<Input> {
     inputs
 }
 
-fn of_file(path: &PathBuf, max_pixels: u64) -> Result<Subject> {
+fn of_file(path: &PathBuf, max_pixels: u64, options: &PreprocessOptions) -> Result<Subject> {
     let name = path.display().to_string();
-    of_picture(name, GrayImage::open(path, PictureLimits::pixels(max_pixels))?)
+    let picture = GrayImage::open(path, PictureLimits::pixels(max_pixels))?;
+    Ok(of_picture(name, &picture, options))
 }
 
-fn of_stdin(max_pixels: u64) -> Result<Subject> {
+fn of_stdin(max_pixels: u64, options: &PreprocessOptions) -> Result<Subject> {
     let name = "standard input".to_string();
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let picture = GrayImage::decode(&bytes, PictureLimits::pixels(max_pixels));
     let picture = picture.map_err(|error| error.in_file(&name))?;
-    of_picture(name, picture)
+    Ok(of_picture(name, &picture, options))
 }
 
-fn of_picture(name: String, picture: GrayImage) -> Result<Subject> {
-    match preprocess::preprocess(&picture) {
-        Some(digit) => Ok(Subject { name, id: None, label: None, digit }),
-        None => Err(Error::NothingDrawn { file: name }.into()),
-    }
+fn of_picture(name: String, picture: &GrayImage, options: &PreprocessOptions) -> Subject {
+    Subject { name, id: None, label: None, digit: preprocess_with(picture, options, &mut Trace::off()) }
 }
 
 fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
@@ -167,25 +184,31 @@ fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
         name: format!("number {id} of the {} set", split.name()),
         id: Some(id),
         label: Some(label),
-        digit,
+        digit: Ok(digit),
     }
 }
 
 fn print(args: &Args, named: bool, subject: &Subject, prediction: &Prediction) -> Result<()> {
     // Which picture an answer belongs to is clear where there is one alone.
     let name = if named { format!("{}: ", subject.name) } else { String::new() };
-    output::line(format_args!(
-        "{name}The recognized result is {} and the probability is {:.3}",
-        prediction.digit, prediction.probability
-    ))?;
+    let Prediction { digit, probability, .. } = prediction;
+    match prediction.reason {
+        None => output::line(format_args!(
+            "{name}The recognized result is {digit} and the probability is {probability:.3}"
+        ))?,
+        Some(Rejection::Unsure) => output::line(format_args!(
+            "{name}no digit: the likeliest is {digit}, with a probability of {probability:.3}"
+        ))?,
+        Some(reason) => output::line(format_args!("{name}no digit: {reason}"))?,
+    }
     if let Some(label) = subject.label {
         output::line(format_args!("{}, labelled {label}", subject.name))?;
     }
     for (digit, probability) in prediction.ranking().iter().take(args.top.unwrap_or(0) as usize) {
         output::line(format_args!("  {digit}  {probability:.3}"))?;
     }
-    if args.display {
-        output::text(&terminal::draw(&subject.digit, Shades::of_stdout()))?;
+    if let (true, Ok(digit)) = (args.display, &subject.digit) {
+        output::text(&terminal::draw(digit, Shades::of_stdout()))?;
     }
     Ok(())
 }

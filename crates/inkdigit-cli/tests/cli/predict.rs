@@ -107,9 +107,21 @@ fn a_blank_picture_is_not_called_a_digit() {
     let folder = folder();
     let path = folder.path().join("blank.bmp");
     std::fs::write(&path, bmp(40, 30)).unwrap();
-    let args = ["predict", text(&path), "--model", trained()];
-    let told = failed(outcome(inkdigit(&args)), &args, 1, &["nothing is drawn", "blank.bmp"]);
-    assert!(!told.stdout.contains(START), "{}", told.stdout);
+    assert_eq!(stdout(&["predict", text(&path), "--model", trained()]), "no digit: nothing drawn\n");
+    let said = stdout(&["predict", text(&path), "--json"]);
+    let answer = &serde_json::from_str::<serde_json::Value>(&said).unwrap()[0];
+    assert_eq!((&answer["rejected"], &answer["reason"]), (&true.into(), &"nothing drawn".into()), "{said}");
+}
+
+#[test]
+fn how_sure_an_answer_must_be_can_be_said() {
+    let args = ["predict", "7", "--data", synthetic(), "--model", trained(), "--reject-below"];
+    let sure = stdout(&[&args[..], &["0"]].concat());
+    assert!(sure.starts_with(START), "{sure}");
+    let unsure = stdout(&[&args[..], &["1"]].concat());
+    assert!(unsure.starts_with("no digit: the likeliest is 7, with a probability of 0."), "{unsure}");
+    let beyond = [&args[..], &["1.5"]].concat();
+    failed(outcome(inkdigit(&beyond)), &beyond, 2, &["--reject-below is 1.5", "from 0 to 1"]);
 }
 
 /// A white BMP picture of 24 bits a pixel.

@@ -131,12 +131,13 @@ impl Batches {
         self.labels.extend((0..out.len() / IMAGE_PIXELS).map(label));
     }
 
-    /// Outliers aren't augmented: a letter may not become a digit by it.
+    /// Outliers are augmented as digits are: else what is sharp and clean would be taken for an outlier.
     fn draw_outliers(&mut self, step: usize, out: &mut [f32]) {
-        let seed = seed_for(self.seed, Purpose::Outliers);
+        let (seed, augment) = (seed_for(self.seed, Purpose::Outliers), self.augment);
         out.par_chunks_mut(IMAGE_PIXELS).enumerate().for_each(|(index, out)| {
-            let outlier = synth::outlier(&mut Rng::stream(seed, &[step as u64, index as u64]));
-            out.iter_mut().zip(outlier.pixels()).for_each(|(out, &pixel)| *out = pixel as f32);
+            let mut rng = Rng::stream(seed, &[step as u64, index as u64]);
+            let outlier = synth::outlier(&mut rng);
+            augment.apply(outlier.pixels(), &mut rng, out);
         });
         self.labels.extend(std::iter::repeat_n(NO_CLASS, out.len() / IMAGE_PIXELS));
     }
