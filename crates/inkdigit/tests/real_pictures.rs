@@ -25,9 +25,7 @@ fn single_digits_are_read() {
     let Some(folder) = pictures() else { return };
     let recognizer = Recognizer::default();
     let files = data::folder::list(&folder.join("singles")).unwrap();
-    let is_wrong = |(path, label): &&(PathBuf, u8)| {
-        recognizer.digit(&open(path)).digit != *label
-    };
+    let is_wrong = |(path, label): &&(PathBuf, u8)| recognizer.digit(&open(path)).digit != *label;
     let wrong: Vec<_> = files.iter().filter(is_wrong).collect();
     println!("{} of {} single digits read right", files.len() - wrong.len(), files.len());
     assert!(!files.is_empty() && 50 * wrong.len() <= files.len(), "more than 2 % wrong: {wrong:?}");
