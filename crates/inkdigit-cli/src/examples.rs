@@ -42,6 +42,7 @@ Examples:
   inkdigit read page.jpg                             the digits of a page, line by line
   inkdigit read *.jpg --json                         with boxes and probabilities, as JSON
   inkdigit read page.jpg --labels labels.txt         compared with what it should be
+  inkdigit read page.jpg --annotate read.png         what was read, drawn on the page
   inkdigit read page.jpg --debug stages              and every stage as a picture";
 
 /// `inkdigit display --help`

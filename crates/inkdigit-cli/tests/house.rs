@@ -41,7 +41,8 @@ fn arrows_point_down() {
     assert_eq!(dependencies("inkdigit-kernels"), [""; 0]);
     assert_eq!(dependencies("inkdigit-nn"), ["inkdigit-kernels"]);
     assert_eq!(dependencies("inkdigit"), ["inkdigit-nn"]);
-    let allowed = ["inkdigit", "inkdigit-nn"];
+    assert_eq!(dependencies("inkdigit-view"), ["inkdigit"]);
+    let allowed = ["inkdigit", "inkdigit-view", "inkdigit-nn"];
     let found = dependencies("inkdigit-cli");
     assert!(found.iter().all(|name| allowed.contains(&name.as_str())), "the program knows {found:?}");
 }
@@ -81,8 +82,17 @@ fn the_library_reads_no_environment_and_prints_nothing() {
 }
 
 #[test]
+fn what_draws_knows_no_files_terminals_or_network() {
+    for (file, text) in sources_of("inkdigit-view") {
+        for word in ["std::fs", "std::env", "std::net", "std::process", "std::time", "std::io", "println!"] {
+            assert!(!text.contains(word), "{file} has {word}");
+        }
+    }
+}
+
+#[test]
 fn unsafe_is_in_the_kernels_alone() {
-    for krate in ["inkdigit-nn", "inkdigit", "inkdigit-cli"] {
+    for krate in ["inkdigit-nn", "inkdigit", "inkdigit-view", "inkdigit-cli"] {
         let files = sources_of(krate);
         let root =
             files.iter().find(|(file, _)| file.ends_with("src/lib.rs") || file.ends_with("src/main.rs"));

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use inkdigit::page::PageDigit;
+use inkdigit::page::{Line, PageDigit};
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
 use inkdigit::{GrayImage, Page, PageOptions, PictureLimits, Recognizer, atomic};
+use inkdigit_view::annotate;
 use serde::Serialize;
 
 use crate::args::ModelArgs;
 use crate::examples;
-use crate::output::{self, Table, Told};
+use crate::output::{self, Table, Told, Usage};
 
 /// Reads the digits on pages
 ///
@@ -53,6 +54,13 @@ pub struct Args {
     /// Print a row for each digit, or the totals only.
     #[arg(long, value_enum, default_value = "full", requires = "labels")]
     table: TableKind,
+
+    /// Draw what was read on the page, as a PNG picture; for several pages, into this folder.
+    ///
+    /// A box around each digit, its value above: blue, or with --labels green where they agree, red and dashed
+    /// where not. What was rejected is gray. A folder that exists gets PAGE-annotated.png for each page.
+    #[arg(long, value_name = "FILE")]
+    annotate: Option<PathBuf>,
 
     /// Write what the network sees of each digit into this folder.
     #[arg(long, value_name = "DIR")]
@@ -117,12 +125,15 @@ struct Digit {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
+    if let Some(target) = &args.annotate {
+        check_annotations(target, &args.pages)?;
+    }
     let recognizer = Recognizer::new(args.model.open()?);
     let labels = args.labels.as_deref().map(read_labels).transpose()?;
     for folder in [&args.crops, &args.debug].into_iter().flatten() {
         fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
     }
-    let (mut answers, mut digits, mut failures) = (Vec::new(), Vec::new(), 0);
+    let (mut answers, mut pages, mut failures) = (Vec::new(), Vec::new(), 0);
     let mut time = Duration::ZERO;
     for path in &args.pages {
         match read(&args, &recognizer, path) {
@@ -133,8 +144,7 @@ pub fn run(args: Args) -> Result<()> {
                 } else if labels.is_none() {
                     print(&args, path, &page, reason.as_deref())?;
                 }
-                // MNISTER counts pages and lines from the bottom up, and each line from its left.
-                digits.extend(page.lines.into_iter().map(|line| line.digits));
+                pages.push((path.as_path(), page));
             }
             Err(error) => {
                 output::error(&error);
@@ -145,15 +155,85 @@ pub fn run(args: Args) -> Result<()> {
     if args.json {
         output::json(&answers)?;
     }
-    if let Some(labels) = labels {
-        if matches!(args.label_order, LabelOrder::Mnister) {
-            digits.reverse();
+    if let Some(target) = &args.annotate {
+        let truth = labels.as_deref().map(|labels| truth(&pages, labels, args.label_order));
+        for (place, (path, page)) in pages.iter().enumerate() {
+            // Opened again: labels may need all pages first, too many to keep their pixels meanwhile.
+            let picture = GrayImage::open(path, PictureLimits::pixels(args.max_pixels))?;
+            let png = annotate(&picture, page, truth.as_ref().map(|truth| truth[place].as_slice()));
+            save(&annotation(target, path), &png)?;
         }
-        let read: Vec<PageDigit> =
-            digits.into_iter().flatten().filter(|digit| !digit.prediction.rejected).collect();
+    }
+    if let Some(labels) = labels {
+        let lines = lines(&pages, args.label_order);
+        let digits = lines.iter().flat_map(|(_, line)| &line.digits);
+        let read: Vec<&PageDigit> = digits.filter(|digit| !digit.prediction.rejected).collect();
         compare(&read, &labels, time, args.table)?;
     }
     if failures > 0 { Err(Told.into()) } else { Ok(()) }
+}
+
+/// Whether pictures of these pages can be told apart from each other and from the pages.
+fn check_annotations(target: &Path, pages: &[PathBuf]) -> Result<()> {
+    if pages.len() > 1 && !target.is_dir() {
+        return Err(Usage(format!(
+            "found {} pages and --annotate {}, expected one page or a folder that exists",
+            pages.len(),
+            target.display()
+        ))
+        .into());
+    }
+    if let Ok(target) = fs::canonicalize(target)
+        && pages.iter().any(|page| fs::canonicalize(page).is_ok_and(|page| page == target))
+    {
+        return Err(Usage(format!(
+            "--annotate {} is the page itself, expected another name",
+            target.display()
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// Where the picture of what was read on a page goes.
+fn annotation(target: &Path, page: &Path) -> PathBuf {
+    if !target.is_dir() {
+        return target.to_owned();
+    }
+    target.join(format!("{}-annotated.png", page.file_stem().unwrap_or_default().to_string_lossy()))
+}
+
+/// The lines of all pages in the order of labels, each with its page's number. MNISTER counts pages and lines
+/// from the bottom up, and each line from its left.
+fn lines<'a>(pages: &'a [(&Path, Page)], order: LabelOrder) -> Vec<(usize, &'a Line)> {
+    let pages = pages.iter().enumerate();
+    let mut lines: Vec<_> =
+        pages.flat_map(|(number, (_, page))| page.lines.iter().map(move |line| (number, line))).collect();
+    if matches!(order, LabelOrder::Mnister) {
+        lines.reverse();
+    }
+    lines
+}
+
+/// For each page what the labels say of each of its digits, in the order of reading. What was rejected has no
+/// label.
+fn truth(pages: &[(&Path, Page)], labels: &[u8], order: LabelOrder) -> Vec<Vec<Option<u8>>> {
+    let mut labels = labels.iter().copied();
+    let mut lines: Vec<(usize, Vec<Option<u8>>)> = lines(pages, order)
+        .into_iter()
+        .map(|(page, line)| {
+            let digits = line.digits.iter();
+            (page, digits.map(|d| if d.prediction.rejected { None } else { labels.next() }).collect())
+        })
+        .collect();
+    if matches!(order, LabelOrder::Mnister) {
+        lines.reverse();
+    }
+    let mut truth = vec![Vec::new(); pages.len()];
+    for (page, digits) in lines {
+        truth[page].extend(digits);
+    }
+    truth
 }
 
 /// A page, and how it went.
@@ -253,7 +333,7 @@ fn read_labels(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// Prints what was read beside what it should have been. The time of a digit is its share of its pages'.
-fn compare(read: &[PageDigit], labels: &[u8], time: Duration, kind: TableKind) -> Result<()> {
+fn compare(read: &[&PageDigit], labels: &[u8], time: Duration, kind: TableKind) -> Result<()> {
     if read.len() != labels.len() {
         output::note(format_args!(
             "{} digits were read, but there are {} labels: they are compared in order as far as both go",

@@ -75,6 +75,64 @@ fn crops_and_stages_are_written() {
     assert!(names(&debug).iter().any(|name| name.ends_with("-mask.png")), "{:?}", names(&debug));
 }
 
+/// Whether some of these colours are in each box of the page that was read, or close around it.
+fn colours(picture: &Path, page: &Path, sought: &[[u8; 3]]) -> Vec<Vec<bool>> {
+    let drawn = image::open(picture).unwrap().to_rgb8();
+    let told = json(&["read", text(page), "--json"]);
+    let boxes = told[0]["digits"].as_array().unwrap().iter().map(|digit| {
+        let [left, top, width, height] = [0, 1, 2, 3].map(|i| digit["box"][i].as_u64().unwrap() as u32);
+        let around =
+            (left - 8..left + width + 8).flat_map(|x| (top - 8..top + height + 8).map(move |y| (x, y)));
+        let around: Vec<_> = around.map(|(x, y)| drawn.get_pixel(x, y).0).collect();
+        sought.iter().map(|colour| around.contains(colour)).collect()
+    });
+    boxes.collect()
+}
+
+#[test]
+fn what_was_read_is_drawn_on_the_page() {
+    let folder = folder();
+    let page = page(folder.path(), &[3, 5, 2]);
+    let drawn = folder.path().join("drawn.png");
+    let (green, red, blue) = ([0, 158, 115], [213, 94, 0], [86, 180, 233]);
+    let all = [green, red, blue];
+    stdout(&["read", text(&page), "--annotate", text(&drawn)]);
+    assert_eq!(image::open(&drawn).unwrap().to_rgb8().dimensions(), (360, 160));
+    assert_eq!(colours(&drawn, &page, &all), [[false, false, true]; 3]);
+    let labels = folder.path().join("labels.txt");
+    std::fs::write(&labels, "3 9 2").unwrap();
+    stdout(&["read", text(&page), "--annotate", text(&drawn), "--labels", text(&labels)]);
+    let (right, wrong) = ([true, false, false], [false, true, false]);
+    assert_eq!(colours(&drawn, &page, &all), [right, wrong, right]);
+    // Too few labels: what has none agrees with none.
+    std::fs::write(&labels, "3 5").unwrap();
+    stdout(&["read", text(&page), "--annotate", text(&drawn), "--labels", text(&labels)]);
+    assert_eq!(colours(&drawn, &page, &all), [right, right, wrong]);
+}
+
+#[test]
+fn several_pages_are_drawn_into_a_folder() {
+    let folder = folder();
+    let first = page(folder.path(), &[3, 5]);
+    let second = folder.path().join("second.png");
+    std::fs::rename(&first, &second).unwrap();
+    let first = page(folder.path(), &[2, 6]);
+    let drawn = folder.path().join("drawn");
+    let pages = ["read", text(&first), text(&second), "--annotate"];
+    fails(&[&pages[..], &[text(&drawn)]].concat(), 2, &["2 pages", "drawn", "a folder that exists"]);
+    std::fs::create_dir(&drawn).unwrap();
+    // MNISTER's labels begin with the last page.
+    let labels = folder.path().join("labels.txt");
+    std::fs::write(&labels, "3926").unwrap();
+    let flags = [text(&drawn), "--labels", text(&labels), "--label-order", "mnister"];
+    assert!(stdout(&[&pages[..], &flags].concat()).contains("3 of 4 right"));
+    let sought = [[0, 158, 115], [213, 94, 0]];
+    let (right, wrong) = ([true, false], [false, true]);
+    assert_eq!(colours(&drawn.join("page-annotated.png"), &first, &sought), [right, right]);
+    assert_eq!(colours(&drawn.join("second-annotated.png"), &second, &sought), [right, wrong]);
+    fails(&["read", text(&first), "--annotate", text(&first)], 2, &["the page itself", "another name"]);
+}
+
 #[test]
 fn blank_and_broken_pages_are_told_apart() {
     let folder = folder();

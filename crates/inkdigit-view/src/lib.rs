@@ -1,0 +1,10 @@
+//! Draws what is to be looked at: what was read on a page, on the page itself.
+//!
+//! Pictures go in and come out in memory; files, terminals and HTTP are others' matter.
+#![forbid(unsafe_code)]
+
+pub mod annotate;
+mod canvas;
+mod glyphs;
+
+pub use annotate::annotate;
