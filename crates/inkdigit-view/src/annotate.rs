@@ -170,9 +170,16 @@ impl Pen {
         let at = |top| Bounds { left, top, right: left + width, bottom: top + height };
         let above = outer.top.checked_sub(gap + height).map(at);
         let below = at((outer.bottom + gap).min(self.height.saturating_sub(height + self.outline)));
+        // Closer to the next line it would be taken for a value there.
+        let clearance = Bounds {
+            left: below.left.saturating_sub(width),
+            right: below.right + width,
+            bottom: below.bottom + height,
+            ..below
+        };
         let free = |place: &Bounds| !taken.iter().any(|other| overlap(place, other));
         match above {
-            Some(above) if free(&above) || !free(&below) => above,
+            Some(above) if free(&above) || !free(&clearance) => above,
             _ => below,
         }
     }

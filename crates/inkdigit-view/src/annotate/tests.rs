@@ -98,6 +98,12 @@ fn values_go_where_nothing_stands() {
     let lines = drawn(255, digits, None);
     assert_eq!(count(&lines, [0, 0, 200, 17], blue), pixels(1));
     assert_eq!(count(&lines, [0, 89, 200, 120], blue), pixels(2));
+    // With a third line close below them, a value there could be taken for the third's.
+    let digits =
+        [[80, 20, 100, 50], [80, 56, 100, 86], [80, 98, 100, 118]].map(|bounds| digit(1, bounds, false));
+    let lines = drawn(255, digits.to_vec(), None);
+    let frames = 2 * (24 + 34) - 4;
+    assert!(count(&lines, [0, 18, 200, 54], blue) > frames, "the second's value is above");
     // Room for one value between them, which the upper one takes: above it the picture ends.
     let digits = vec![digit(1, [80, 2, 100, 32], false), digit(2, [80, 47, 100, 77], false)];
     let lines = drawn(255, digits, None);
