@@ -8,6 +8,16 @@ use crate::error::{Error, Result};
 use crate::model::{self, Model};
 use crate::networks::CLASSES;
 
+mod appraisal;
+mod reading;
+mod reliability;
+mod suspects;
+
+pub use appraisal::{Appraisal, appraise};
+pub use reading::{Reading, confident_mistakes, readings, unsure_hits};
+pub use reliability::{BINS, Bin, Reliability, reliability};
+pub use suspects::{Suspect, suspects};
+
 /// Accuracy and loss alone.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
