@@ -41,7 +41,7 @@ fn arrows_point_down() {
     assert_eq!(dependencies("inkdigit-kernels"), [""; 0]);
     assert_eq!(dependencies("inkdigit-nn"), ["inkdigit-kernels"]);
     assert_eq!(dependencies("inkdigit"), ["inkdigit-nn"]);
-    assert_eq!(dependencies("inkdigit-view"), ["inkdigit"]);
+    assert_eq!(dependencies("inkdigit-view"), ["inkdigit", "inkdigit-nn"]);
     let allowed = ["inkdigit", "inkdigit-view", "inkdigit-nn"];
     let found = dependencies("inkdigit-cli");
     assert!(found.iter().all(|name| allowed.contains(&name.as_str())), "the program knows {found:?}");

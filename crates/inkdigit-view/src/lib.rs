@@ -5,6 +5,9 @@
 
 pub mod annotate;
 mod canvas;
+pub mod diagram;
 mod glyphs;
+mod markup;
+pub mod words;
 
 pub use annotate::annotate;

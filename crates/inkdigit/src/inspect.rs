@@ -239,8 +239,8 @@ pub fn parameters(graph: &Graph) -> usize {
     graph.nodes().iter().map(parameters_of).sum()
 }
 
-/// Running statistics aren't counted: nothing is learned by them.
-fn parameters_of(node: &Node) -> usize {
+/// How many numbers a layer learns. Running statistics aren't counted: nothing is learned by them.
+pub fn parameters_of(node: &Node) -> usize {
     let trainable = node.param_specs().into_iter().filter(|spec| spec.trainable);
     trainable.map(|spec| spec.shape.iter().product::<usize>()).sum()
 }
