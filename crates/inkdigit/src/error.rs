@@ -491,6 +491,30 @@ pub enum Error {
         /// The folder.
         dir: PathBuf,
     },
+    /// A model without the layer that was asked for.
+    #[error("the model has no layer `{found}`; its layers are {}", .known.join(", "))]
+    NoSuchLayer {
+        /// The layer's name.
+        found: String,
+        /// The layers it has.
+        known: Vec<String>,
+    },
+    /// An occluder that has no middle or hides the whole image.
+    #[error("a square of {found} pixels can't hide parts of a digit; choose an odd side from 1 to {largest}")]
+    OccluderSide {
+        /// Its side.
+        found: usize,
+        /// The largest side.
+        largest: usize,
+    },
+    /// A folder in which there is nothing of a training.
+    #[error("{} holds no training: {cause}; name the folder that `inkdigit train` has written, or a model", .dir.display())]
+    NoRun {
+        /// The folder.
+        dir: PathBuf,
+        /// What was looked for and found.
+        cause: String,
+    },
     /// A folder without a checkpoint to continue from.
     #[error("{} holds no checkpoint ({expected}), so there is nothing to continue; start a training there with `--out {}`", .dir.display(), .dir.display())]
     NoCheckpoint {

@@ -9,11 +9,13 @@ use crate::model::{self, Model};
 use crate::networks::CLASSES;
 
 mod appraisal;
+mod gradients;
 mod reading;
 mod reliability;
 mod suspects;
 
 pub use appraisal::{Appraisal, appraise};
+pub use gradients::loss_gradients;
 pub use reading::{Reading, confident_mistakes, readings, unsure_hits};
 pub use reliability::{BINS, Bin, Reliability, reliability};
 pub use suspects::{Suspect, suspects};

@@ -24,6 +24,7 @@ mod checkpoint;
 mod folder;
 mod history;
 mod observe;
+mod run;
 mod split;
 mod started;
 
@@ -32,10 +33,11 @@ use checkpoint::{Checkpoint, DataStamp, Progress};
 use folder::RunFolder;
 use started::Started;
 
-pub use folder::{CHECKPOINT_FILE, CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, saved_config};
+pub use folder::{CHECKPOINT_FILE, CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, MACHINE_FILE, saved_config};
 pub use history::EpochRecord;
-pub use observe::{BatchReport, Event, Flow, Observer, Silent, Start};
-pub use split::{training_images, validation_images};
+pub use observe::{BatchReport, Event, Flow, Numbers, Observer, Silent, Start};
+pub use run::{Gap, Part, Run};
+pub use split::{training_images, validation_images, validation_indices};
 
 /// The images of a training.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +59,8 @@ pub struct TrainOptions {
     pub threads: Option<usize>,
     /// What the model is called; none for its network's name.
     pub name: Option<String>,
+    /// What it runs on, kept in the folder as it is: figures of speed mean little without it.
+    pub machine: Option<serde_json::Value>,
 }
 
 /// How a training ended.
@@ -107,7 +111,7 @@ pub fn train(
         let name = options.name.clone().unwrap_or_else(|| config.network.to_string());
         let mut trainer = Trainer::new(config, data, name)?;
         if let Some(dir) = &options.out {
-            trainer.folder = Some(RunFolder::create(dir, options.overwrite, config)?);
+            trainer.folder = Some(RunFolder::create(dir, options.overwrite, config, options.machine.as_ref())?);
         }
         trainer.run(observer)
     })?
@@ -281,6 +285,7 @@ impl<'a> Trainer<'a> {
                 session.record(seconds);
 
                 let mut flow = observer.on(&Event::Batch(self.report(loss, digits, &session)));
+                flow = flow.or(self.show_numbers(batch.len(), observer));
                 if self.config.checkpoint_every.is_some_and(|every| self.progress.step.is_multiple_of(every))
                 {
                     flow = flow.or(self.save(observer)?);
@@ -449,6 +454,19 @@ impl<'a> Trainer<'a> {
             steps: self.steps,
             steps_per_epoch: self.batches.per_epoch(),
             step: self.progress.step,
+        }))
+    }
+
+    fn show_numbers(&mut self, images: usize, observer: &mut dyn Observer) -> Flow {
+        let pictures = self.batches.pictures(images);
+        observer.on(&Event::Numbers(Numbers {
+            step: self.progress.step,
+            batch: self.progress.batch,
+            batches: self.batches.per_epoch(),
+            params: &self.params,
+            gradients: &self.grads,
+            images: self.executor.input(pictures),
+            labels: self.batches.labels(),
         }))
     }
 

@@ -87,6 +87,11 @@ impl Batches {
         self.digits(images) + drawn(images, self.outliers)
     }
 
+    /// The labels of the batch that was last filled.
+    pub(super) fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
     /// Writes the pixels of a batch, augmented, into `out`, then those drawn for it, and returns the labels of
     /// all.
     ///

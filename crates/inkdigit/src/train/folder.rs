@@ -19,7 +19,11 @@ pub const HISTORY_JSONL: &str = "history.jsonl";
 /// What [`super::resume`] continues from, in a run's folder.
 pub const CHECKPOINT_FILE: &str = "checkpoint.safetensors";
 
-const ALL_FILES: [&str; 5] = [CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, CHECKPOINT_FILE, MODEL_FILE];
+/// What the training ran on, in a run's folder.
+pub const MACHINE_FILE: &str = "machine.json";
+
+const ALL_FILES: [&str; 6] =
+    [CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, CHECKPOINT_FILE, MODEL_FILE, MACHINE_FILE];
 
 pub(super) struct RunFolder {
     dir: PathBuf,
@@ -31,8 +35,13 @@ impl RunFolder {
         Self { dir: dir.to_owned(), checkpoint: dir.join(CHECKPOINT_FILE) }
     }
 
-    /// Makes the folder, or takes one without a run in it, and saves the configuration there.
-    pub(super) fn create(dir: &Path, overwrite: bool, config: &TrainConfig) -> Result<Self> {
+    /// Makes the folder, or takes one without a run in it, and saves there how it is trained and on what.
+    pub(super) fn create(
+        dir: &Path,
+        overwrite: bool,
+        config: &TrainConfig,
+        machine: Option<&serde_json::Value>,
+    ) -> Result<Self> {
         let of_a_run = || ALL_FILES.iter().map(|file| dir.join(file)).filter(|path| path.exists());
         if !overwrite && of_a_run().next().is_some() {
             return Err(Error::RunExists { dir: dir.to_owned() });
@@ -43,6 +52,9 @@ impl RunFolder {
         }
         let folder = Self::at(dir);
         atomic::write_file(&dir.join(CONFIG_FILE), |out| out.write_all(config.to_yaml().as_bytes()))?;
+        if let Some(machine) = machine {
+            atomic::write_file(&dir.join(MACHINE_FILE), |out| writeln!(out, "{machine}"))?;
+        }
         folder.rewrite_history(&[])?;
         Ok(folder)
     }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use inkdigit_nn::Graph;
+use inkdigit_nn::{Graph, Params};
 
 use super::EpochRecord;
 use crate::config::TrainConfig;
@@ -55,6 +55,8 @@ pub enum Event<'a> {
     Start(Start<'a>),
     /// An update was made.
     Batch(BatchReport),
+    /// The numbers of that update, for those who look into the network.
+    Numbers(Numbers<'a>),
     /// An epoch ended and was evaluated.
     Epoch(&'a EpochRecord),
     /// A checkpoint was written.
@@ -112,4 +114,23 @@ pub struct BatchReport {
     pub images_per_second: f32,
     /// Time left, evaluations not counted.
     pub eta: Duration,
+}
+
+/// What an update came from and led to.
+#[derive(Clone, Copy, Debug)]
+pub struct Numbers<'a> {
+    /// Updates made so far.
+    pub step: usize,
+    /// Updates made in this epoch.
+    pub batch: usize,
+    /// Updates of one epoch.
+    pub batches: usize,
+    /// The parameters after it.
+    pub params: &'a Params,
+    /// The gradients it went by, in the layout of the parameters.
+    pub gradients: &'a [f32],
+    /// The pixels of its images as the network got them, `[N, 28, 28]`, 0 to 255.
+    pub images: &'a [f32],
+    /// Their labels, `[N]`; [`NO_CLASS`](inkdigit_nn::NO_CLASS) for what is no digit.
+    pub labels: &'a [u8],
 }

@@ -59,7 +59,15 @@ pub fn training_images(data: &Dataset, validation: usize) -> Result<Dataset> {
 /// # Errors
 /// [`Error::EmptyData`], [`Error::NotEnoughData`].
 pub fn validation_images(data: &Dataset, validation: usize) -> Result<Dataset> {
-    Ok(data.select(&indices(data, validation)?.1))
+    Ok(data.select(&validation_indices(data, validation)?))
+}
+
+/// Which images those of [`validation_images`] are, in their order.
+///
+/// # Errors
+/// [`Error::EmptyData`], [`Error::NotEnoughData`].
+pub fn validation_indices(data: &Dataset, validation: usize) -> Result<Vec<usize>> {
+    Ok(indices(data, validation)?.1)
 }
 
 #[cfg(test)]
