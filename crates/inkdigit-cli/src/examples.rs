@@ -34,6 +34,8 @@ Examples:
   inkdigit predict picture.jpg                       the digit on a picture
   inkdigit predict *.png --top 3                     several, each with its three likeliest digits
   cat picture.png | inkdigit predict - --json        from standard input, as JSON
+  inkdigit predict *.png --labels labels.txt         a table: what was read, what it should be
+  inkdigit predict picture.jpg --debug stages        every stage of preprocessing as a picture
   inkdigit predict 7 --display                       number 7 of the test set, drawn in the terminal";
 
 /// `inkdigit read --help`

@@ -9,9 +9,11 @@ mod args;
 mod cli;
 mod commands;
 mod examples;
+mod labels;
 mod machine;
 mod output;
 mod peak;
+mod pictures;
 mod progress;
 mod terminal;
 

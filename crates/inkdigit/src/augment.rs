@@ -53,6 +53,9 @@ pub struct Augment {
     pub fade: f32,
     /// The largest deviation of noise, in gray levels of 255.
     pub noise: f32,
+    /// How much less an image may be varied than all this says: its strengths are multiplied by one number
+    /// between `1 - vary` and 1. At 1 some images stay nearly as they are, and only some get the whole of it.
+    pub vary: f32,
 }
 
 /// The source with margins, so that sampling needs no case for the outside: pixel (x, y) lies at
@@ -65,6 +68,28 @@ impl Augment {
     /// Whether nothing is to be done.
     pub fn is_off(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The same with all strengths multiplied by `factor`, from 0 to 1; chances and counts fall with it.
+    fn scaled(&self, factor: f32) -> Self {
+        let count = |most: usize| (most as f32 * factor).round() as usize;
+        Self {
+            shift: self.shift * factor,
+            rotation: self.rotation * factor,
+            scale: self.scale * factor,
+            shear: self.shear * factor,
+            elastic: self.elastic * factor,
+            thickness: self.thickness * factor,
+            cutout: count(self.cutout),
+            crop: self.crop * factor,
+            gaps: count(self.gaps),
+            blur: self.blur * factor,
+            contrast: self.contrast * factor,
+            binarise: self.binarise * factor,
+            fade: self.fade * factor,
+            noise: self.noise * factor,
+            vary: self.vary,
+        }
     }
 
     /// Draws one variation of `image` into `out`.
@@ -81,6 +106,10 @@ impl Augment {
             return copy(image, out);
         }
         // Nothing is drawn for what is off, so that recipes keep their digits when others come to be.
+        if self.vary > 0.0 {
+            let strength = rng.uniform(1.0 - self.vary, 1.0);
+            return Self { vary: 0.0, ..self.scaled(strength) }.apply(image, rng, out);
+        }
         let mut source = pad(image);
         if self.gaps > 0 {
             stroke::break_up(&mut source, rng.below(self.gaps + 1), rng);
@@ -167,6 +196,7 @@ mod tests {
         binarise: 0.2,
         fade: 0.6,
         noise: 15.0,
+        vary: 0.5,
     };
 
     /// A ring, thick enough to survive.
@@ -212,6 +242,18 @@ mod tests {
     }
 
     #[test]
+    fn strengths_that_vary_leave_some_digits_nearly_as_they_are() {
+        let change = |augment: Augment, seed| {
+            let drawn = applied(augment, seed);
+            let pairs = ring().into_iter().zip(&drawn);
+            pairs.map(|(before, after)| (before as f32 - after).abs()).sum::<f32>()
+        };
+        let still = |vary| (0..200).filter(|&seed| change(Augment { vary, ..ALL }, seed) < 4000.0).count();
+        let (always, sometimes) = (still(0.0), still(1.0));
+        assert!(sometimes >= always + 10 && sometimes <= 100, "{always} {sometimes}");
+    }
+
+    #[test]
     fn values_stay_in_range_however_strong() {
         let wild = Augment {
             shift: 30.0,
@@ -228,6 +270,7 @@ mod tests {
             binarise: 0.5,
             fade: 2.0,
             noise: 300.0,
+            vary: 1.0,
         };
         for seed in 0..200 {
             assert!(applied(wild, seed).iter().all(|v| (0.0..=255.01).contains(v)), "seed {seed}");

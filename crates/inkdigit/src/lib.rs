@@ -14,6 +14,7 @@
 //! [`DigitImage`], 28x28 pixels of bright ink on dark, which [`preprocess`] makes of any [`GrayImage`].
 #![forbid(unsafe_code)]
 
+pub mod answer;
 pub mod atomic;
 pub mod augment;
 pub mod calibrate;

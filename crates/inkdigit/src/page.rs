@@ -3,7 +3,8 @@
 //! The stages, a file each: ink is found as on pictures of single digits ([`crate::preprocess`]); of what hangs
 //! together, the marks that may be digits are chosen (`marks`); the page is turned upright (`turn`,
 //! `orientation`); marks are put into lines (`lines`); broken digits are put together and touching ones cut,
-//! by what the network is surest of (`segments`, `lattice`).
+//! by what the network is surest of (`segments`, `lattice`); digits that stand close
+//! together are words (`words`).
 
 mod lattice;
 mod lines;
@@ -11,6 +12,9 @@ mod marks;
 mod orientation;
 mod segments;
 mod turn;
+mod words;
+
+use std::ops::Range;
 
 use crate::image::{DigitImage, GrayImage};
 use crate::preprocess::fit::Bounds;
@@ -52,7 +56,7 @@ impl Default for PageOptions {
 }
 
 /// What was read on a page.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Page {
     /// From top to bottom, in the direction of reading.
     pub lines: Vec<Line>,
@@ -65,6 +69,8 @@ pub struct Page {
 pub struct Line {
     /// Its digits and what was rejected.
     pub digits: Vec<PageDigit>,
+    /// Its words, as ranges of `digits`: digits that stand closer to each other than to the others.
+    pub words: Vec<Range<usize>>,
 }
 
 /// A digit on a page.
@@ -89,14 +95,33 @@ impl Page {
         let lines = self.lines.iter().map(Line::text).filter(|text| !text.is_empty());
         lines.collect::<Vec<_>>().join("\n")
     }
+
+    /// As [`Page::text`], with a blank between words.
+    pub fn text_by_words(&self) -> String {
+        let spaced = |line: &Line| {
+            let words: Vec<String> = line.words().into_iter().filter(|word| !word.is_empty()).collect();
+            words.join(" ")
+        };
+        let lines = self.lines.iter().map(spaced).filter(|text| !text.is_empty());
+        lines.collect::<Vec<_>>().join("\n")
+    }
 }
 
 impl Line {
     /// Its digits, without those that were rejected.
     pub fn text(&self) -> String {
-        let read = self.digits.iter().filter(|digit| !digit.prediction.rejected);
-        read.map(|digit| char::from(b'0' + digit.prediction.digit)).collect()
+        text(&self.digits)
     }
+
+    /// Its words, each the digits without those that were rejected, which may leave nothing of a word.
+    pub fn words(&self) -> Vec<String> {
+        self.words.iter().map(|word| text(&self.digits[word.clone()])).collect()
+    }
+}
+
+fn text(digits: &[PageDigit]) -> String {
+    let read = digits.iter().filter(|digit| !digit.prediction.rejected);
+    read.map(|digit| char::from(b'0' + digit.prediction.digit)).collect()
 }
 
 /// Reads a page.
@@ -131,12 +156,13 @@ pub(crate) fn read(
     let lines = lines::find(&marks);
     let lines = lattice::read(&reader, &drawing, &marks, &lines, options.part_digits);
     let lines = lines.into_iter().map(|line| {
+        let boxes: Vec<Bounds> = line.iter().map(|digit| digit.bounds).collect();
         let digits = line.into_iter().map(|mut digit| {
             digit.bounds = enlarged(turn.back(digit.bounds), factor, picture);
             digit.prediction = digit.prediction.judged(options.reject_below);
             digit
         });
-        Line { digits: digits.collect() }
+        Line { digits: digits.collect(), words: words::find(&boxes) }
     });
     Ok(Page { lines: lines.collect(), turned: turn.degrees() })
 }

@@ -1,18 +1,21 @@
 //! `inkdigit predict`: pictures in, digits out.
 
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use inkdigit::answer::DigitAnswer;
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable, preprocess_with};
 use inkdigit::recognizer::REJECT_BELOW;
 use inkdigit::{DigitImage, GrayImage, PictureLimits, Prediction, Recognizer, Rejection, Split};
-use serde::Serialize;
 
 use crate::args::{DataArgs, ModelArgs};
 use crate::commands::display;
 use crate::examples;
+use crate::labels::{self, Labels, Row, TableKind};
 use crate::output::{self, Told, Usage};
+use crate::pictures;
 use crate::terminal::{self, Shades};
 
 /// Reads the digit on a picture
@@ -56,6 +59,18 @@ pub struct Args {
     #[arg(long, conflicts_with = "display")]
     json: bool,
 
+    /// Compare with a file of labels, one for each picture in order.
+    #[arg(long, value_name = "FILE", conflicts_with = "display")]
+    labels: Option<PathBuf>,
+
+    /// Print a row for each picture, or the totals only.
+    #[arg(long, value_enum, default_value = "full", requires = "labels")]
+    table: TableKind,
+
+    /// Write the picture of each stage of preprocessing into this folder.
+    #[arg(long, value_name = "DIR")]
+    debug: Option<PathBuf>,
+
     /// Refuse pictures of more pixels than this before decoding them.
     #[arg(long, value_name = "N", default_value_t = PictureLimits::default().max_pixels)]
     max_pixels: u64,
@@ -75,6 +90,17 @@ enum Input {
     Id(Option<usize>),
 }
 
+impl Input {
+    /// What it is called before it is known better.
+    fn name(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Stdin => "standard input".into(),
+            Self::Id(id) => id.map_or("any digit".into(), |id| format!("number {id}")),
+        }
+    }
+}
+
 /// A digit to read.
 struct Subject {
     /// The file's name, or the data set's part and number.
@@ -83,18 +109,6 @@ struct Subject {
     label: Option<u8>,
     /// What the network sees, or why there is nothing.
     digit: Result<DigitImage, Unreadable>,
-}
-
-/// What `--json` says of a picture.
-#[derive(Serialize)]
-struct Answer {
-    file: String,
-    #[serde(flatten)]
-    prediction: Prediction,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<u8>,
 }
 
 /// Runs the command.
@@ -110,36 +124,93 @@ pub fn run(args: Args) -> Result<()> {
     let of_data = inputs.iter().any(|input| matches!(input, Input::Id(_)));
     let data = of_data.then(|| args.data.open(split)).transpose()?.unwrap_or_default();
 
-    let (mut answers, mut failures) = (Vec::new(), 0);
-    for input in &inputs {
+    let labels = labels(&args, inputs.len())?;
+    if let Some(folder) = &args.debug {
+        pictures::make_folder(folder)?;
+    }
+
+    let (mut answers, mut read, mut failures) = (Vec::new(), Vec::new(), 0);
+    for (place, (input, stem)) in inputs.iter().zip(stems(&inputs)).enumerate() {
+        let mut trace = if args.debug.is_some() { Trace::on() } else { Trace::off() };
+        let start = Instant::now();
         let subject = match input {
             Input::Id(id) => display::choose(&data, *id, split).map(|chosen| of_chosen(chosen, split)),
-            Input::File(path) => of_file(path, args.max_pixels, &options),
-            Input::Stdin => of_stdin(args.max_pixels, &options),
+            Input::File(path) => of_file(path, args.max_pixels, &options, &mut trace),
+            Input::Stdin => of_stdin(args.max_pixels, &options, &mut trace),
         };
-        match subject {
-            Ok(subject) => {
-                let prediction = match &subject.digit {
-                    Ok(digit) => recognizer.read(digit),
-                    Err(reason) => Prediction::of_nothing(*reason),
-                };
-                if args.json {
-                    let Subject { name: file, id, label, .. } = subject;
-                    answers.push(Answer { file, prediction, id, label });
-                } else {
-                    print(&args, inputs.len() > 1, &subject, &prediction)?;
-                }
-            }
+        let subject = match subject {
+            Ok(subject) => subject,
             Err(error) => {
                 output::error(&error);
                 failures += 1;
+                read.push(Read { name: input.name(), prediction: None, took: start.elapsed() });
+                continue;
             }
+        };
+        let prediction = match &subject.digit {
+            Ok(digit) => recognizer.read(digit),
+            Err(reason) => Prediction::of_nothing(*reason),
+        };
+        let took = start.elapsed();
+        if let Some(folder) = &args.debug {
+            pictures::save_stages(folder, &stem, &trace)?;
+        }
+        if args.json {
+            let Subject { name: file, id, label, .. } = subject;
+            let label = labels.as_ref().and_then(|labels| labels.get(place).copied()).or(label);
+            answers.push(DigitAnswer { file, prediction, id, label });
+        } else if labels.is_none() {
+            print(&args, inputs.len() > 1, &subject, &prediction)?;
+        } else {
+            read.push(Read { name: subject.name, prediction: Some(prediction), took });
         }
     }
     if args.json {
         output::json(&answers)?;
+    } else if let Some(labels) = &labels {
+        compare(&read, labels, args.table)?;
     }
     if failures > 0 { Err(Told.into()) } else { Ok(()) }
+}
+
+/// The labels of the pictures, if there are any; says so if they aren't as many.
+fn labels(args: &Args, pictures: usize) -> Result<Option<Vec<u8>>> {
+    let Some(path) = &args.labels else { return Ok(None) };
+    let labels = Labels::open(path)?.all();
+    if labels.len() != pictures {
+        output::note(format_args!(
+            "{}: {} labels for {pictures} pictures: they are compared in order as far as both go",
+            path.display(),
+            labels.len()
+        ));
+    }
+    Ok(Some(labels))
+}
+
+/// A picture that was read, or couldn't be.
+struct Read {
+    name: String,
+    prediction: Option<Prediction>,
+    took: Duration,
+}
+
+/// Prints what was read beside what it should have been.
+fn compare(read: &[Read], labels: &[u8], kind: TableKind) -> Result<()> {
+    // What has no label can't be wrong.
+    let pairs = read.iter().zip(labels);
+    let rows = pairs.map(|(read, &label)| Row {
+        name: Some(&read.name),
+        read: read.prediction.as_ref().filter(|prediction| !prediction.rejected),
+        label: Some(label),
+        time: read.took,
+    });
+    labels::print(&rows.collect::<Vec<_>>(), read.iter().map(|read| read.took).sum(), kind)
+}
+
+/// What the pictures of each input's stages are called.
+fn stems(inputs: &[Input]) -> Vec<String> {
+    let names: Vec<PathBuf> = inputs.iter().map(|input| input.name().into()).collect();
+    pictures::stems(&names)
 }
 
 fn inputs(args: &Args) -> Vec<Input> {
@@ -159,23 +230,23 @@ fn inputs(args: &Args) -> Vec<Input> {
     inputs
 }
 
-fn of_file(path: &PathBuf, max_pixels: u64, options: &PreprocessOptions) -> Result<Subject> {
+fn of_file(path: &Path, max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<Subject> {
     let name = path.display().to_string();
     let picture = GrayImage::open(path, PictureLimits::pixels(max_pixels))?;
-    Ok(of_picture(name, &picture, options))
+    Ok(of_picture(name, &picture, options, trace))
 }
 
-fn of_stdin(max_pixels: u64, options: &PreprocessOptions) -> Result<Subject> {
-    let name = "standard input".to_string();
+fn of_stdin(max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<Subject> {
+    let name = Input::Stdin.name();
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
     let picture = GrayImage::decode(&bytes, PictureLimits::pixels(max_pixels));
     let picture = picture.map_err(|error| error.in_file(&name))?;
-    Ok(of_picture(name, &picture, options))
+    Ok(of_picture(name, &picture, options, trace))
 }
 
-fn of_picture(name: String, picture: &GrayImage, options: &PreprocessOptions) -> Subject {
-    Subject { name, id: None, label: None, digit: preprocess_with(picture, options, &mut Trace::off()) }
+fn of_picture(name: String, picture: &GrayImage, options: &PreprocessOptions, trace: &mut Trace) -> Subject {
+    Subject { name, id: None, label: None, digit: preprocess_with(picture, options, trace) }
 }
 
 fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {

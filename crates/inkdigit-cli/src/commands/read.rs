@@ -4,17 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::ValueEnum;
-use inkdigit::page::{Line, PageDigit};
-use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
-use inkdigit::{GrayImage, Page, PageOptions, PictureLimits, Recognizer, atomic};
+use inkdigit::answer::PageAnswer;
+use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable};
+use inkdigit::{GrayImage, Page, PageOptions, PictureLimits, Recognizer, Rejection};
 use inkdigit_view::annotate;
-use serde::Serialize;
 
 use crate::args::ModelArgs;
 use crate::examples;
-use crate::output::{self, Table, Told, Usage};
+use crate::labels::{self, Labels, Pair, Row, TableKind};
+use crate::output::{self, Told, Usage};
+use crate::pictures;
 
 /// Reads the digits on pages
 ///
@@ -31,6 +32,10 @@ pub struct Args {
     #[arg(long, conflicts_with = "labels")]
     json: bool,
 
+    /// Print a blank between words: digits with wide gaps before and after them.
+    #[arg(long, conflicts_with_all = ["json", "labels"])]
+    words: bool,
+
     /// How ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
     #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto)]
     threshold: Threshold,
@@ -43,7 +48,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = PageOptions::default().batch_size, value_parser = at_least_one)]
     batch_size: usize,
 
-    /// Compare with a file of labels, digits with blanks or line ends between them or without.
+    /// Compare with a file of labels: one a line, or a line for each line of the pages.
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
 
@@ -87,40 +92,13 @@ enum LabelOrder {
     Mnister,
 }
 
-/// How much of the comparison is printed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum TableKind {
-    /// All of it.
-    Full,
-    /// The totals.
-    None,
-}
-
-/// What `--json` says of a page.
-#[derive(Serialize)]
-struct Answer {
-    file: String,
-    text: String,
-    lines: Vec<String>,
-    turned: f32,
-    digits: Vec<Digit>,
-    /// Why there is no digit.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-}
-
-/// What `--json` says of a digit.
-#[derive(Serialize)]
-struct Digit {
-    digit: u8,
-    probability: f32,
-    second: u8,
-    second_probability: f32,
-    /// Column, row, width and height on the picture.
-    #[serde(rename = "box")]
-    bounds: [usize; 4],
-    line: usize,
-    rejected: bool,
+/// A page that was read.
+struct Read<'a> {
+    path: &'a Path,
+    /// What its pictures are called.
+    stem: String,
+    page: Page,
+    took: Duration,
 }
 
 /// Runs the command.
@@ -129,22 +107,21 @@ pub fn run(args: Args) -> Result<()> {
         check_annotations(target, &args.pages)?;
     }
     let recognizer = Recognizer::new(args.model.open()?);
-    let labels = args.labels.as_deref().map(read_labels).transpose()?;
+    let labels = args.labels.as_deref().map(Labels::open).transpose()?;
     for folder in [&args.crops, &args.debug].into_iter().flatten() {
-        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        pictures::make_folder(folder)?;
     }
     let (mut answers, mut pages, mut failures) = (Vec::new(), Vec::new(), 0);
-    let mut time = Duration::ZERO;
-    for path in &args.pages {
-        match read(&args, &recognizer, path) {
-            Ok(Read { page, reason, took }) => {
-                time += took;
+    for (path, stem) in args.pages.iter().zip(pictures::stems(&args.pages)) {
+        match read(&args, &recognizer, path, &stem) {
+            Ok((page, took)) => {
                 if args.json {
-                    answers.push(answer(path, &page, reason));
+                    answers.push(PageAnswer::new(path.display().to_string(), page.as_ref().map_err(|e| *e)));
                 } else if labels.is_none() {
-                    print(&args, path, &page, reason.as_deref())?;
+                    print(&args, path, &page)?;
                 }
-                pages.push((path.as_path(), page));
+                // A page without digits is no failure.
+                pages.push(Read { path, stem, page: page.unwrap_or_default(), took });
             }
             Err(error) => {
                 output::error(&error);
@@ -155,20 +132,18 @@ pub fn run(args: Args) -> Result<()> {
     if args.json {
         output::json(&answers)?;
     }
+    let compared = labels.map(|labels| compare(&pages, &labels, args.label_order));
     if let Some(target) = &args.annotate {
-        let truth = labels.as_deref().map(|labels| truth(&pages, labels, args.label_order));
-        for (place, (path, page)) in pages.iter().enumerate() {
+        let truth = compared.as_ref().map(|compared| compared.truth(&pages));
+        for (place, Read { path, stem, page, .. }) in pages.iter().enumerate() {
             // Opened again: labels may need all pages first, too many to keep their pixels meanwhile.
             let picture = GrayImage::open(path, PictureLimits::pixels(args.max_pixels))?;
             let png = annotate(&picture, page, truth.as_ref().map(|truth| truth[place].as_slice()));
-            save(&annotation(target, path), &png)?;
+            pictures::save(&annotation(target, stem), &png)?;
         }
     }
-    if let Some(labels) = labels {
-        let lines = lines(&pages, args.label_order);
-        let digits = lines.iter().flat_map(|(_, line)| &line.digits);
-        let read: Vec<&PageDigit> = digits.filter(|digit| !digit.prediction.rejected).collect();
-        compare(&read, &labels, time, args.table)?;
+    if let Some(compared) = compared {
+        compared.print(&pages, args.table)?;
     }
     if failures > 0 { Err(Told.into()) } else { Ok(()) }
 }
@@ -196,54 +171,17 @@ fn check_annotations(target: &Path, pages: &[PathBuf]) -> Result<()> {
 }
 
 /// Where the picture of what was read on a page goes.
-fn annotation(target: &Path, page: &Path) -> PathBuf {
-    if !target.is_dir() {
-        return target.to_owned();
-    }
-    target.join(format!("{}-annotated.png", page.file_stem().unwrap_or_default().to_string_lossy()))
+fn annotation(target: &Path, stem: &str) -> PathBuf {
+    if target.is_dir() { target.join(format!("{stem}-annotated.png")) } else { target.to_owned() }
 }
 
-/// The lines of all pages in the order of labels, each with its page's number. MNISTER counts pages and lines
-/// from the bottom up, and each line from its left.
-fn lines<'a>(pages: &'a [(&Path, Page)], order: LabelOrder) -> Vec<(usize, &'a Line)> {
-    let pages = pages.iter().enumerate();
-    let mut lines: Vec<_> =
-        pages.flat_map(|(number, (_, page))| page.lines.iter().map(move |line| (number, line))).collect();
-    if matches!(order, LabelOrder::Mnister) {
-        lines.reverse();
-    }
-    lines
-}
-
-/// For each page what the labels say of each of its digits, in the order of reading. What was rejected has no
-/// label.
-fn truth(pages: &[(&Path, Page)], labels: &[u8], order: LabelOrder) -> Vec<Vec<Option<u8>>> {
-    let mut labels = labels.iter().copied();
-    let mut lines: Vec<(usize, Vec<Option<u8>>)> = lines(pages, order)
-        .into_iter()
-        .map(|(page, line)| {
-            let digits = line.digits.iter();
-            (page, digits.map(|d| if d.prediction.rejected { None } else { labels.next() }).collect())
-        })
-        .collect();
-    if matches!(order, LabelOrder::Mnister) {
-        lines.reverse();
-    }
-    let mut truth = vec![Vec::new(); pages.len()];
-    for (page, digits) in lines {
-        truth[page].extend(digits);
-    }
-    truth
-}
-
-/// A page, and how it went.
-struct Read {
-    page: Page,
-    reason: Option<String>,
-    took: Duration,
-}
-
-fn read(args: &Args, recognizer: &Recognizer, path: &Path) -> Result<Read> {
+/// Reads a page; how long that took, decoding not counted.
+fn read(
+    args: &Args,
+    recognizer: &Recognizer,
+    path: &Path,
+    stem: &str,
+) -> Result<(Result<Page, Unreadable>, Duration)> {
     let picture = GrayImage::open(path, PictureLimits::pixels(args.max_pixels))?;
     let options = PageOptions {
         preprocess: PreprocessOptions { threshold: args.threshold, ..PreprocessOptions::default() },
@@ -255,118 +193,111 @@ fn read(args: &Args, recognizer: &Recognizer, path: &Path) -> Result<Read> {
     let start = Instant::now();
     let page = recognizer.page_traced(&picture, &options, &mut trace);
     let took = start.elapsed();
-    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     if let Some(folder) = &args.debug {
-        for (number, (stage, picture)) in trace.stages().iter().enumerate() {
-            save(&folder.join(format!("{stem}-{number}-{stage}.png")), &picture.to_png())?;
-        }
+        pictures::save_stages(folder, stem, &trace)?;
     }
-    // A page without digits is no failure.
-    let (page, reason) = match page {
-        Ok(page) => (page, None),
-        Err(reason) => (Page { lines: Vec::new(), turned: 0.0 }, Some(reason.to_string())),
-    };
-    if let Some(folder) = &args.crops {
+    if let (Some(folder), Ok(page)) = (&args.crops, &page) {
         for (number, digit) in page.digits().enumerate() {
             let name = format!("{stem}-{number:03}-{}.png", digit.prediction.digit);
-            save(&folder.join(name), &digit.image.to_png())?;
+            pictures::save(&folder.join(name), &digit.image.to_png())?;
         }
     }
-    Ok(Read { page, reason, took })
+    Ok((page, took))
 }
 
-fn save(path: &Path, bytes: &[u8]) -> Result<()> {
-    Ok(atomic::write_file(path, |out| out.write_all(bytes))?)
-}
-
-fn print(args: &Args, path: &Path, page: &Page, reason: Option<&str>) -> Result<()> {
+fn print(args: &Args, path: &Path, page: &Result<Page, Unreadable>) -> Result<()> {
     if args.pages.len() > 1 {
         output::line(format_args!("{}:", path.display()))?;
     }
-    let text = page.text();
-    if text.is_empty() {
-        output::note(format_args!("{}: {}", path.display(), reason.unwrap_or("no digit found")));
-        return Ok(());
+    let text = page.as_ref().map(|page| if args.words { page.text_by_words() } else { page.text() });
+    match text {
+        Ok(text) if !text.is_empty() => output::line(text)?,
+        // Whatever there was, was rejected.
+        Ok(_) => output::note(format_args!("{}: {}", path.display(), Rejection::NoDigitFound)),
+        Err(reason) => output::note(format_args!("{}: {}", path.display(), Rejection::from(*reason))),
     }
-    Ok(output::line(text)?)
+    Ok(())
 }
 
-fn answer(path: &Path, page: &Page, reason: Option<String>) -> Answer {
-    let digits = page.lines.iter().enumerate().flat_map(|(line, digits)| {
-        digits.digits.iter().map(move |digit| {
-            let (second, second_probability) = digit.prediction.ranking()[1];
-            let b = &digit.bounds;
-            Digit {
-                digit: digit.prediction.digit,
-                probability: digit.prediction.probability,
-                second,
-                second_probability,
-                bounds: [b.left, b.top, b.width(), b.height()],
-                line,
-                rejected: digit.prediction.rejected,
-            }
-        })
-    });
-    Answer {
-        file: path.display().to_string(),
-        text: page.text(),
-        lines: page.lines.iter().map(|line| line.text()).collect(),
-        turned: page.turned,
-        digits: digits.collect(),
-        reason,
-    }
+/// Where a digit stands: the number of its page, and its place among that page's digits.
+type Place = (usize, usize);
+
+/// The digits of all pages with their labels, in the order of labels.
+struct Compared {
+    pairs: Vec<Pair<Place>>,
 }
 
-/// The digits of a file of labels.
-fn read_labels(path: &Path) -> Result<Vec<u8>> {
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let mut labels = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        for character in line.chars().filter(|character| !character.is_whitespace()) {
-            let Some(digit) = character.to_digit(10) else {
-                bail!("{}: found {character:?} in line {}, expected digits", path.display(), number + 1);
-            };
-            labels.push(digit as u8);
+/// Puts labels to the digits that were read. What was rejected gets none.
+fn compare(pages: &[Read], labels: &Labels, order: LabelOrder) -> Compared {
+    let digit = |&(page, place): &Place| pages[page].page.digits().nth(place).map_or(0, |d| d.prediction.digit);
+    let lines = lines(pages, order);
+    let by_line = lines.len() == labels.rows.len();
+    let (lines, rows) = match by_line {
+        true => (lines, labels.rows.clone()),
+        false => (vec![lines.concat()], vec![labels.all()]),
+    };
+    let mut pairs = Vec::new();
+    for (number, (line, row)) in lines.into_iter().zip(&rows).enumerate() {
+        if line.len() != row.len() {
+            let place = if by_line { format!("line {} of the labels: ", number + 1) } else { String::new() };
+            output::note(format_args!(
+                "{place}{} digits were read, but there are {} labels: they are compared so that most agree",
+                line.len(),
+                row.len()
+            ));
+        }
+        pairs.extend(labels::align(line, row, digit));
+    }
+    Compared { pairs }
+}
+
+/// The lines of all pages in the order of labels, those without a digit left out. MNISTER counts pages and
+/// lines from the bottom up, and each line from its left.
+fn lines(pages: &[Read], order: LabelOrder) -> Vec<Vec<Place>> {
+    let mut lines = Vec::new();
+    for (number, Read { page, .. }) in pages.iter().enumerate() {
+        let mut place = 0;
+        for line in &page.lines {
+            let digits = line.digits.iter().enumerate();
+            let read = digits.filter(|(_, digit)| !digit.prediction.rejected);
+            lines.push(read.map(|(nth, _)| (number, place + nth)).collect::<Vec<Place>>());
+            place += line.digits.len();
         }
     }
-    Ok(labels)
+    lines.retain(|line| !line.is_empty());
+    if matches!(order, LabelOrder::Mnister) {
+        lines.reverse();
+    }
+    lines
 }
 
-/// Prints what was read beside what it should have been. The time of a digit is its share of its pages'.
-fn compare(read: &[&PageDigit], labels: &[u8], time: Duration, kind: TableKind) -> Result<()> {
-    if read.len() != labels.len() {
-        output::note(format_args!(
-            "{} digits were read, but there are {} labels: they are compared in order as far as both go",
-            read.len(),
-            labels.len()
-        ));
+impl Compared {
+    /// For each page the label of each of its digits.
+    fn truth(&self, pages: &[Read]) -> Vec<Vec<Option<u8>>> {
+        let mut truth: Vec<_> = pages.iter().map(|read| vec![None; read.page.digits().count()]).collect();
+        for pair in &self.pairs {
+            if let Some((page, place)) = pair.read {
+                truth[page][place] = pair.label;
+            }
+        }
+        truth
     }
-    let each = 1e3 * time.as_secs_f64() / read.len().max(1) as f64;
-    let mut table = Table::new(&["digit", "read", "error", "probability", "ms", "second", "its probability"]);
-    let mut right = 0;
-    for (digit, label) in read.iter().zip(labels) {
-        let prediction = &digit.prediction;
-        let (second, second_probability) = prediction.ranking()[1];
-        right += usize::from(prediction.digit == *label);
-        table.row(vec![
-            label.to_string(),
-            prediction.digit.to_string(),
-            if prediction.digit == *label { "" } else { "x" }.to_string(),
-            format!("{:.3}", prediction.probability),
-            format!("{each:.2}"),
-            second.to_string(),
-            format!("{second_probability:.3}"),
-        ]);
+
+    /// Prints the table. The time of a digit is its share of its page's.
+    fn print(&self, pages: &[Read], kind: TableKind) -> Result<()> {
+        let row = |pair: &Pair<Place>| {
+            let read = pair.read.and_then(|(page, place)| Some((page, pages[page].page.digits().nth(place)?)));
+            let share = |page: usize| pages[page].took / pages[page].page.digits().count().max(1) as u32;
+            Row {
+                name: None,
+                read: read.map(|(_, digit)| &digit.prediction),
+                label: pair.label,
+                time: read.map_or(Duration::ZERO, |(page, _)| share(page)),
+            }
+        };
+        let rows: Vec<Row> = self.pairs.iter().map(row).collect();
+        labels::print(&rows, pages.iter().map(|read| read.took).sum(), kind)
     }
-    if kind == TableKind::Full {
-        output::line(table)?;
-    }
-    let count = labels.len().max(read.len());
-    let accuracy = 100.0 * right as f64 / count.max(1) as f64;
-    Ok(output::line(format_args!(
-        "{right} of {count} right, {accuracy:.2} %, in {:.1} ms",
-        1e3 * time.as_secs_f64()
-    ))?)
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
