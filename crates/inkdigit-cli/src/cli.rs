@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{bench, data, display, eval, export, inspect, models, predict, read, train, verify};
+use crate::commands::{
+    bench, data, display, eval, explain, export, inspect, layers, models, predict, read, train, verify,
+};
 use crate::examples;
 
 /// Reads handwritten digits, and trains the networks that read them.
@@ -26,6 +28,8 @@ pub enum Command {
     Predict(predict::Args),
     Read(read::Args),
     Display(display::Args),
+    Layers(layers::Args),
+    Explain(explain::Args),
     Data(data::Args),
     Models(models::Args),
     Inspect(inspect::Args),

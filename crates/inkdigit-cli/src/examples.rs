@@ -53,7 +53,25 @@ Examples:
   inkdigit display                                   any digit of the test set
   inkdigit display 7 --train                         number 7 of the training set
   inkdigit display 7 --save                          and write it to digit-7.png
-  inkdigit display 7 --save seven.png --scale 20     larger, under another name";
+  inkdigit display 7 --values --save values.png      with each pixel's value written in
+  inkdigit display --grid 10x10 --save sheet.png     a hundred on one sheet
+  inkdigit display --grid 8x3 --label 4              fours alone, in the terminal
+  inkdigit display --grid 5x5 --mistakes --save      what the built-in model misreads";
+
+/// `inkdigit layers --help`
+pub const LAYERS: &str = "\
+Examples:
+  inkdigit layers picture.png --out seven            every layer of the built-in model
+  inkdigit layers --id 7 --out zoo --model mnist-8.onnx --colormap magma
+  inkdigit layers --id 7 --out one --layer conv1     one layer alone
+  inkdigit layers --id 7 --out seven --force --json  again into the same folder, told as JSON";
+
+/// `inkdigit explain --help`
+pub const EXPLAIN: &str = "\
+Examples:
+  inkdigit explain picture.png --out why.png         what speaks for the digit that was read
+  inkdigit explain --id 7 --digit 4 --out four.png   what speaks for a 4, and what against
+  inkdigit explain --id 7 --json | jq .occlusion     the numbers";
 
 /// `inkdigit data --help`
 pub const DATA: &str = "\

@@ -11,11 +11,15 @@ mod commands;
 mod examples;
 mod labels;
 mod machine;
+mod out_folder;
 mod output;
 mod peak;
 mod pictures;
 mod progress;
+mod tensorboard;
+mod subject;
 mod terminal;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -31,6 +35,8 @@ fn main() -> ExitCode {
         Command::Predict(args) => commands::predict::run(args),
         Command::Read(args) => commands::read::run(args),
         Command::Display(args) => commands::display::run(args),
+        Command::Layers(args) => commands::layers::run(args),
+        Command::Explain(args) => commands::explain::run(args),
         Command::Data(args) => commands::data::run(args),
         Command::Models(args) => commands::models::run(args),
         Command::Inspect(args) => commands::inspect::run(args),

@@ -3,7 +3,7 @@
 
 use std::io::IsTerminal;
 
-use inkdigit::image::{DigitImage, IMAGE_SIDE};
+use inkdigit::image::{self, DigitImage, IMAGE_SIDE};
 
 /// What a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +37,14 @@ pub fn draw(digit: &DigitImage, shades: Shades) -> String {
     if shades == Shades::Characters {
         return digit.to_ascii();
     }
-    let mut text = String::new();
-    for rows in digit.pixels().chunks_exact(2 * IMAGE_SIDE) {
-        let (upper, lower) = rows.split_at(IMAGE_SIDE);
-        let mut last = None;
+    half_blocks(digit.pixels(), IMAGE_SIDE, shades).into_iter().map(|line| line + "\n").collect()
+}
+
+/// Two rows of pixels in each line.
+fn half_blocks(pixels: &[u8], width: usize, shades: Shades) -> Vec<String> {
+    let line = |rows: &[u8]| {
+        let (upper, lower) = rows.split_at(width);
+        let (mut text, mut last) = (String::new(), None);
         for (&upper, &lower) in upper.iter().zip(lower) {
             // Runs of equal cells are the most of every digit: their colours are set once.
             if last != Some((upper, lower)) {
@@ -52,7 +56,74 @@ pub fn draw(digit: &DigitImage, shades: Shades) -> String {
             }
             text.push('▀');
         }
-        text += "\x1b[0m\n";
+        text + "\x1b[0m"
+    };
+    pixels.chunks_exact(2 * width).map(line).collect()
+}
+
+/// Columns of the terminal; 80 where there is none.
+pub fn width() -> usize {
+    terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into())
+}
+
+/// Digits at half their size beside each other, as many as fit into `width` columns, each below its caption;
+/// each line ended.
+pub fn draw_many(digits: &[(DigitImage, String)], shades: Shades, width: usize) -> String {
+    const SIDE: usize = IMAGE_SIDE / 2;
+    // Characters are about twice as high as wide: without half blocks each pixel takes two.
+    let wide = if shades == Shades::Characters { 2 * SIDE } else { SIDE };
+    let in_a_row = ((width + 1) / (wide + 1)).max(1);
+    let mut text = String::new();
+    for row in digits.chunks(in_a_row) {
+        let captions: Vec<String> =
+            row.iter().map(|(_, caption)| format!("{caption:<wide$.wide$}")).collect();
+        text += captions.join(" ").trim_end();
+        text.push('\n');
+        let drawn: Vec<Vec<String>> = row.iter().map(|(digit, _)| small(digit, shades)).collect();
+        for line in 0..drawn[0].len() {
+            let parts: Vec<&str> = drawn.iter().map(|lines| lines[line].as_str()).collect();
+            text += parts.join(" ").trim_end();
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// The lines of a digit at half its size, all of one width.
+fn small(digit: &DigitImage, shades: Shades) -> Vec<String> {
+    const SIDE: usize = IMAGE_SIDE / 2;
+    let mean = |place: usize| {
+        let (x, y) = (place % SIDE * 2, place / SIDE * 2);
+        let at = |x: usize, y: usize| u32::from(digit.pixels()[y * IMAGE_SIDE + x]);
+        ((at(x, y) + at(x + 1, y) + at(x, y + 1) + at(x + 1, y + 1)) / 4) as u8
+    };
+    let pixels: Vec<u8> = (0..SIDE * SIDE).map(mean).collect();
+    if shades != Shades::Characters {
+        return half_blocks(&pixels, SIDE, shades);
+    }
+    let character = |&pixel: &u8| {
+        let character = image::shade(pixel);
+        [character, character]
+    };
+    pixels.chunks_exact(SIDE).map(|row| row.iter().flat_map(character).collect()).collect()
+}
+
+/// The value of each pixel in its place, on its shade where there are shades; each line ended.
+pub fn write_values(digit: &DigitImage, shades: Shades) -> String {
+    let mut text = String::new();
+    for row in digit.pixels().chunks_exact(IMAGE_SIDE) {
+        for &level in row {
+            // Black on light, white on dark.
+            let ink = if level >= 118 { 0 } else { 255 };
+            text += &match shades {
+                Shades::Characters => format!("{level:>4}"),
+                Shades::Palette => format!("\x1b[38;5;{};48;5;{}m{level:>4}", gray(ink), gray(level)),
+                Shades::True => {
+                    format!("\x1b[38;2;{ink};{ink};{ink};48;2;{level};{level};{level}m{level:>4}")
+                }
+            };
+        }
+        text += if shades == Shades::Characters { "\n" } else { "\x1b[0m\n" };
     }
     text
 }
@@ -89,6 +160,31 @@ mod tests {
     fn characters_hold_no_escapes() {
         let text = draw(&dot(), Shades::Characters);
         assert!(text.contains('@') && !text.contains('\x1b'), "{text}");
+    }
+
+    #[test]
+    fn many_digits_stand_beside_each_other() {
+        let digits: Vec<_> = (0..5).map(|i| (dot(), format!("{i} with a long caption"))).collect();
+        let text = draw_many(&digits, Shades::True, 80);
+        // Five small digits and the gaps between them are 74 columns wide.
+        assert_eq!(text.lines().count(), 1 + IMAGE_SIDE / 4);
+        assert_eq!(text.matches('▀').count(), 5 * IMAGE_SIDE * IMAGE_SIDE / 8);
+        assert!(text.starts_with("0 with a long  1 with a long  2"), "{text}");
+        let narrow = draw_many(&digits, Shades::Characters, 10);
+        assert_eq!(narrow.lines().count(), 5 * (1 + IMAGE_SIDE / 2));
+        assert!(
+            !narrow.contains('\x1b') && narrow.contains("::") && draw_many(&[], Shades::True, 80).is_empty()
+        );
+    }
+
+    #[test]
+    fn values_are_written_in_columns() {
+        let text = write_values(&dot(), Shades::Characters);
+        assert!(text.lines().all(|line| line.len() == 4 * IMAGE_SIDE), "{text}");
+        assert_eq!((text.lines().count(), text.matches(" 255").count()), (IMAGE_SIDE, 1));
+        let coloured = write_values(&dot(), Shades::True);
+        assert!(coloured.contains("\x1b[38;2;0;0;0;48;2;255;255;255m 255"), "{coloured}");
+        assert!(write_values(&dot(), Shades::Palette).lines().all(|line| line.ends_with("\x1b[0m")));
     }
 
     #[test]

@@ -22,6 +22,7 @@
 pub mod error;
 pub mod exec;
 pub mod fold;
+pub mod freeze;
 pub mod graph;
 pub mod loss;
 pub mod machine;

@@ -13,6 +13,7 @@ pub type Rgb = [u8; 3];
 const OUTLINE: Rgb = [24, 24, 24];
 
 /// A colour picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Canvas {
     width: usize,
     height: usize,
@@ -26,6 +27,48 @@ impl Canvas {
         Self { width: ground.width(), height: ground.height(), pixels: pixels.collect() }
     }
 
+    /// A picture of one colour.
+    pub fn filled(width: usize, height: usize, colour: Rgb) -> Self {
+        Self { width, height, pixels: vec![colour; width * height] }
+    }
+
+    /// Columns.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// The pixels, row by row.
+    pub fn pixels(&self) -> &[Rgb] {
+        &self.pixels
+    }
+
+    /// Copies a picture onto this one, its upper left corner in column `left` of row `top`. What lies outside
+    /// is left out.
+    pub fn place(&mut self, picture: &Self, left: usize, top: usize) {
+        let width = picture.width.min(self.width.saturating_sub(left));
+        let height = picture.height.min(self.height.saturating_sub(top));
+        for y in 0..height {
+            let row = &picture.pixels[y * picture.width..][..width];
+            self.pixels[(top + y) * self.width + left..][..width].copy_from_slice(row);
+        }
+    }
+
+    /// Mixes a colour into a pixel, 0 for none of it to 1 for all; outside the picture, nothing.
+    pub(crate) fn mix(&mut self, x: usize, y: usize, colour: Rgb, share: f32) {
+        if x < self.width && y < self.height {
+            let pixel = &mut self.pixels[y * self.width + x];
+            *pixel = std::array::from_fn(|c| {
+                let (from, to) = (f32::from(pixel[c]), f32::from(colour[c]));
+                (from + share * (to - from)).round() as u8
+            });
+        }
+    }
+
     /// Paints a figure made of rectangles, with a dark outline `outline` pixels wide around the whole of it.
     /// What lies outside the picture is left out.
     pub fn paint(&mut self, figure: &[Bounds], colour: Rgb, outline: usize) {
@@ -37,7 +80,8 @@ impl Canvas {
         }
     }
 
-    fn fill(&mut self, area: &Bounds, colour: Rgb) {
+    /// Fills a rectangle. What lies outside the picture is left out.
+    pub fn fill(&mut self, area: &Bounds, colour: Rgb) {
         let (right, bottom) = (area.right.min(self.width), area.bottom.min(self.height));
         if area.left >= right {
             return;
@@ -75,6 +119,16 @@ pub fn grown(area: &Bounds, by: usize) -> Bounds {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pictures_are_placed_and_cut_at_the_edge() {
+        let mut canvas = Canvas::filled(3, 2, [0; 3]);
+        canvas.place(&Canvas::filled(2, 2, [9; 3]), 2, 1);
+        canvas.place(&Canvas::filled(2, 2, [9; 3]), 3, 2);
+        canvas.mix(0, 0, [200, 100, 0], 0.5);
+        canvas.mix(3, 0, [200; 3], 1.0);
+        assert_eq!(canvas.pixels(), [[100, 50, 0], [0; 3], [0; 3], [0; 3], [0; 3], [9; 3]]);
+    }
 
     #[test]
     fn a_figure_has_one_outline_around_all_its_parts_and_is_cut_at_the_edge() {

@@ -4,10 +4,24 @@
 #![forbid(unsafe_code)]
 
 pub mod annotate;
-mod canvas;
+pub mod canvas;
+pub mod colormap;
 pub mod diagram;
 mod glyphs;
+pub mod heat;
+pub mod layers;
 mod markup;
+pub mod overview;
+#[cfg(feature = "plots")]
+pub mod plots;
+#[cfg(feature = "tensorboard")]
+pub mod tensorboard;
+pub mod sheet;
+pub mod text;
+pub mod tiles;
+pub mod values;
 pub mod words;
 
 pub use annotate::annotate;
+pub use canvas::Canvas;
+pub use colormap::ColorMap;

@@ -10,6 +10,7 @@ use image::codecs::png::PngEncoder;
 use image::error::LimitErrorKind;
 use image::{
     DynamicImage, ExtendedColorType, ImageDecoder, ImageEncoder, ImageError, ImageFormat, ImageReader,
+    RgbaImage,
 };
 
 use crate::error::{Error, Result, UNNAMED};
@@ -68,6 +69,30 @@ impl GrayImage {
             return Err(Error::PixelCount { found: pixels.len(), width, height });
         }
         Ok(Self { width, height, pixels })
+    }
+
+    /// A picture from red, green, blue and opacity, as a browser's canvas has them; colours and transparent
+    /// parts become gray levels as [`GrayImage::decode`] says.
+    ///
+    /// # Shapes
+    /// - `pixels`: `[height, width, 4]`, opacity not multiplied into the colours
+    ///
+    /// # Errors
+    /// [`Error::ZeroSizedPicture`], [`Error::PixelCount`].
+    pub fn from_rgba(width: usize, height: usize, pixels: Vec<u8>) -> Result<Self> {
+        if width == 0 || height == 0 {
+            return Err(zero_sized(width as u64, height as u64));
+        }
+        let miscounted = Error::PixelCount { found: pixels.len() / 4, width, height };
+        let (Ok(columns), Ok(rows)) = (u32::try_from(width), u32::try_from(height)) else {
+            return Err(miscounted);
+        };
+        // The buffer takes longer ones too.
+        if width.checked_mul(height).and_then(|count| count.checked_mul(4)) != Some(pixels.len()) {
+            return Err(miscounted);
+        }
+        let picture = RgbaImage::from_raw(columns, rows, pixels).ok_or(miscounted)?;
+        Ok(luminance(picture.into()))
     }
 
     /// Decodes PNG, JPEG, GIF (its first frame), BMP or WebP, told apart by their content.
@@ -216,11 +241,10 @@ impl DigitImage {
     /// The digit in 28 lines of 56 characters (each doubled, since characters are tall): for terminals and
     /// for tests that fail.
     pub fn to_ascii(&self) -> String {
-        const RAMP: &[u8; 10] = b" .:-=+*#%@";
         let mut text = String::with_capacity(IMAGE_SIDE * (2 * IMAGE_SIDE + 1));
         for row in self.0.chunks_exact(IMAGE_SIDE) {
             for &pixel in row {
-                let character = RAMP[(pixel as usize * RAMP.len()) / 256] as char;
+                let character = shade(pixel);
                 text.extend([character, character]);
             }
             text.truncate(text.trim_end_matches(' ').len());
@@ -238,6 +262,12 @@ impl DigitImage {
     pub fn to_gray(&self) -> GrayImage {
         GrayImage { width: IMAGE_SIDE, height: IMAGE_SIDE, pixels: self.0.to_vec() }
     }
+}
+
+/// A character with about as much ink on light ground as the pixel, 0 to 255, has light on dark.
+pub fn shade(pixel: u8) -> char {
+    const RAMP: &[u8; 10] = b" .:-=+*#%@";
+    RAMP[usize::from(pixel) * RAMP.len() / 256].into()
 }
 
 impl std::fmt::Debug for DigitImage {
@@ -381,6 +411,22 @@ mod tests {
             let decoded = decode(&encoded(picture.clone(), format)).unwrap();
             assert_eq!((decoded.width(), decoded.height()), (20, 10), "{format:?}");
             assert!(decoded.at(2, 5) < 10 && decoded.at(17, 5) > 245, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_canvas_is_as_gray_as_its_file() {
+        let colours = |x, y| [40 * x as u8, 90 * y as u8, 7, [0, 60, 255][(x + y) as usize % 3]];
+        let many = ImageBuffer::from_fn(6, 3, |x, y| Rgba(colours(x, y)));
+        // Light ink on nothing: its paper is black.
+        let light = ImageBuffer::from_fn(6, 3, |x, _| Rgba([255, 255, 255, if x == 2 { 255u8 } else { 0 }]));
+        for canvas in [many, light] {
+            let picture = GrayImage::from_rgba(6, 3, canvas.as_raw().clone()).unwrap();
+            assert_eq!(picture, decode(&encoded(canvas, ImageFormat::Png)).unwrap());
+        }
+        for (width, height, found) in [(0, 3, 0), (2, 2, 15), (2, 2, 20), (usize::MAX, 2, 16)] {
+            let error = GrayImage::from_rgba(width, height, vec![9; found]).unwrap_err();
+            assert!(matches!(error, Error::ZeroSizedPicture { .. } | Error::PixelCount { .. }), "{error}");
         }
     }
 

@@ -14,6 +14,7 @@
 //! [`DigitImage`], 28x28 pixels of bright ink on dark, which [`preprocess`] makes of any [`GrayImage`].
 #![forbid(unsafe_code)]
 
+pub mod activations;
 pub mod answer;
 pub mod atomic;
 pub mod augment;
@@ -24,6 +25,7 @@ pub mod data;
 pub mod download;
 pub mod error;
 pub mod evaluate;
+pub mod explain;
 pub mod export;
 pub mod image;
 pub mod inspect;
@@ -39,6 +41,7 @@ mod tensor_file;
 pub mod train;
 pub mod verify;
 
+pub use activations::activations;
 pub use augment::Augment;
 pub use config::TrainConfig;
 pub use data::{Dataset, Split};

@@ -1,14 +1,17 @@
 //! `inkdigit inspect`: what a model or network is made of.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use inkdigit::inspect::{File, Inspection, Layer, Opset};
 use inkdigit::model::TRAINED;
-use inkdigit::networks::BuiltIn;
+use inkdigit::networks::{self, BuiltIn, Network, Scaling};
+use inkdigit_view::diagram;
 use serde_json::Value;
 
 use crate::args::SubjectArgs;
-use crate::examples;
 use crate::output::{self, Table, grouped};
+use crate::{examples, pictures};
 
 /// Shows what a model or network is made of
 ///
@@ -21,6 +24,10 @@ pub struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
 
+    /// Write a diagram of the network as an SVG file, with each layer's shape and parameters.
+    #[arg(long, value_name = "FILE")]
+    svg: Option<PathBuf>,
+
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -30,10 +37,20 @@ pub struct Args {
 pub fn run(args: Args) -> Result<()> {
     let name = args.subject.name();
     let network = BuiltIn::named(name).filter(|_| !TRAINED.contains(&name));
-    let inspection = match network {
-        Some(network) => Inspection::of_network(network)?,
-        None => Inspection::of_model(name, &args.subject.open()?),
+    let (inspection, graph) = match network {
+        Some(network) => {
+            let graph = networks::build(&Network::BuiltIn(network), Scaling::default())?;
+            (Inspection::of_network(network)?, graph)
+        }
+        None => {
+            let model = args.subject.open()?;
+            (Inspection::of_model(name, &model), model.graph().clone())
+        }
     };
+    if let Some(file) = &args.svg {
+        pictures::save(file, diagram::svg_file(name, &graph).as_bytes())?;
+        output::note(format_args!("saved {}", file.display()));
+    }
     if args.json {
         return Ok(output::json(&inspection)?);
     }

@@ -2,13 +2,15 @@
 
 use crate::support::{Outcome, fails, outcome, stdout, synthetic};
 
-const COMMANDS: [&[&str]; 16] = [
+const COMMANDS: [&[&str]; 18] = [
     &[],
     &["train"],
     &["eval"],
     &["predict"],
     &["read"],
     &["display"],
+    &["layers"],
+    &["explain"],
     &["data"],
     &["data", "download"],
     &["data", "info"],
