@@ -155,7 +155,7 @@ impl Drawing {
         let counts = threshold::histogram(&strength);
         let (paper, noise) = threshold::paper_and_noise(&counts);
         let (strongest, amount) = threshold::above(&counts, noise);
-        if amount == 0 {
+        if amount == 0 || strongest <= paper {
             return Err(Unreadable::NothingDrawn);
         }
         if strongest < paper + FAINTEST_PEN {
@@ -193,15 +193,18 @@ pub fn as_stored(image: &GrayImage) -> Option<DigitImage> {
     DigitImage::from_pixels(image.pixels()).ok()
 }
 
-/// The picture as it is, if it already follows MNIST's rule.
+/// The picture as it is, if it already follows MNIST's rule: as all 70 000 of its images do, of which 18 are a
+/// pixel short or a hundredth of one off the middle.
 fn as_mnist(image: &GrayImage) -> Option<DigitImage> {
     let digit = as_stored(image)?;
     let values: Vec<f32> = digit.pixels().iter().map(|&p| p as f32 / 255.0).collect();
     let ink = fit::Ink { width: IMAGE_SIDE, height: IMAGE_SIDE, values };
     let tight = ink.tight_box(0.0)?;
     let bright = digit.pixels().iter().any(|&p| p >= 200);
-    let fitted = tight.width().max(tight.height()) == fit::FIT_SIDE;
-    (bright && fitted && ink.fit_and_centre(tight) == digit).then_some(digit)
+    let length = tight.width().max(tight.height());
+    let fitted = (fit::FIT_SIDE - 1..=fit::FIT_SIDE).contains(&length);
+    let centred = ink.barycentre().is_some_and(|at| at.iter().all(|at| (13.95..=15.05).contains(at)));
+    (bright && fitted && centred).then_some(digit)
 }
 
 #[cfg(test)]

@@ -70,12 +70,23 @@ impl Ink {
         (found.right > 0).then_some(found)
     }
 
+    /// Its centre of mass, across and down, where the first pixel's middle is at 0.5; none where there is no ink.
+    pub fn barycentre(&self) -> Option<[f64; 2]> {
+        let (mut mass, mut moment_x, mut moment_y) = (0.0f64, 0.0f64, 0.0f64);
+        for (i, &value) in self.values.iter().enumerate() {
+            mass += value as f64;
+            moment_x += value as f64 * ((i % self.width) as f64 + 0.5);
+            moment_y += value as f64 * ((i / self.width) as f64 + 0.5);
+        }
+        (mass > 0.0).then(|| [moment_x / mass, moment_y / mass])
+    }
+
     /// The ink within `tight`, as a 28x28 digit by MNIST's rule.
     ///
     /// # Panics
     /// If `tight` is empty or reaches outside.
     pub fn fit_and_centre(&self, tight: Bounds) -> DigitImage {
-        centre(&self.resampled(tight, FIT_SIDE).values)
+        centre(&self.resampled(tight, FIT_SIDE))
     }
 
     /// The ink within `tight` on a square of `size` by `size`, its longer side as long as the square's.
@@ -171,21 +182,13 @@ impl Coverage {
 }
 
 /// Places 20x20 ink on 28x28 so that its centre of mass lies in the middle, to whole pixels.
-fn centre(ink: &[f32]) -> DigitImage {
-    let (mut mass, mut moment_x, mut moment_y) = (0.0f64, 0.0f64, 0.0f64);
-    for (i, &value) in ink.iter().enumerate() {
-        mass += value as f64;
-        moment_x += value as f64 * ((i % FIT_SIDE) as f64 + 0.5);
-        moment_y += value as f64 * ((i / FIT_SIDE) as f64 + 0.5);
-    }
+fn centre(ink: &Ink) -> DigitImage {
     // With the barycentre at b, MNIST puts the block at floor(15 - b): centroids end up in (14, 15].
-    let offset = |moment: f64| {
-        let barycentre = if mass > 0.0 { moment / mass } else { FIT_SIDE as f64 / 2.0 };
+    let [left, top] = ink.barycentre().unwrap_or([FIT_SIDE as f64 / 2.0; 2]).map(|barycentre| {
         (15.0 - barycentre).floor().clamp(0.0, (IMAGE_SIDE - FIT_SIDE) as f64) as usize
-    };
-    let (left, top) = (offset(moment_x), offset(moment_y));
+    });
     let mut pixels = [0u8; IMAGE_PIXELS];
-    for (y, row) in ink.chunks_exact(FIT_SIDE).enumerate() {
+    for (y, row) in ink.values.chunks_exact(FIT_SIDE).enumerate() {
         let out = &mut pixels[(top + y) * IMAGE_SIDE + left..][..FIT_SIDE];
         for (out, &value) in out.iter_mut().zip(row) {
             *out = (value * 255.0 + 0.5).clamp(0.0, 255.0) as u8;

@@ -28,7 +28,11 @@ pub fn normalized(ink: &Ink, tight: Bounds) -> DigitImage {
     }
     // A margin, into which strokes can grow.
     let fine = ink.resampled(tight, FINE * FIT_SIDE).padded(reach);
-    let pen = if grow > 0.0 { fine.extreme(reach, f32::max) } else { fine.extreme(reach, f32::min) };
+    // Not f32::max and min, whose rules for NaN cost as much as the rest; there is none here.
+    let pen = match grow > 0.0 {
+        true => fine.extreme(reach, |a, b| if a > b { a } else { b }),
+        false => fine.extreme(reach, |a, b| if a < b { a } else { b }),
+    };
     match pen.tight_box(super::BOX_THRESHOLD) {
         Some(tight) => pen.fit_and_centre(tight),
         None => ink.fit_and_centre(tight),
@@ -77,23 +81,25 @@ impl Ink {
     }
 
     /// Each value becomes the most extreme of those in a disc around it, nearly: an octagon, made of `reach`
-    /// small steps, which cost less than one large one.
-    fn extreme(mut self, reach: usize, pick: fn(f32, f32) -> f32) -> Self {
+    /// small steps, which cost less than one large one. By whole rows, so that they run in vectors.
+    fn extreme(mut self, reach: usize, pick: impl Fn(f32, f32) -> f32) -> Self {
         let (width, height) = (self.width, self.height);
         let mut before = self.values.clone();
+        // Beyond its ends a row's last values are repeated, so that each has two neighbours.
+        let mut wide = vec![0.0; width + 2];
         for step in 0..reach {
             before.copy_from_slice(&self.values);
-            // A cross and a square in turn.
-            let corners = step % 2 == 1;
-            for y in 0..height {
-                let rows = y.saturating_sub(1)..(y + 2).min(height);
-                for x in 0..width {
-                    let value = &mut self.values[y * width + x];
-                    for row in rows.clone() {
-                        let across = usize::from(corners || row == y);
-                        let near = x.saturating_sub(across)..(x + across + 1).min(width);
-                        *value = before[row * width..][near].iter().copied().fold(*value, pick);
-                    }
+            let row = |y: usize| &before[y * width..][..width];
+            for (y, out) in self.values.chunks_exact_mut(width).enumerate() {
+                let (above, below) = (row(y.saturating_sub(1)), row((y + 1).min(height - 1)));
+                for ((out, &above), &below) in out.iter_mut().zip(above).zip(below) {
+                    *out = pick(*out, pick(above, below));
+                }
+                // A cross and a square in turn.
+                wide[1..=width].copy_from_slice(if step % 2 == 1 { out } else { row(y) });
+                (wide[0], wide[width + 1]) = (wide[1], wide[width]);
+                for ((out, &left), &right) in out.iter_mut().zip(&wide).zip(&wide[2..]) {
+                    *out = pick(*out, pick(left, right));
                 }
             }
         }
