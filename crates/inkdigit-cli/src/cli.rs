@@ -3,7 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    bench, data, display, eval, explain, export, inspect, layers, models, predict, read, train, verify,
+    bench, compare, data, display, eval, explain, export, inspect, layers, models, predict, read, report, train,
+    verify,
 };
 use crate::examples;
 
@@ -30,10 +31,14 @@ pub enum Command {
     Display(display::Args),
     Layers(layers::Args),
     Explain(explain::Args),
+    Report(report::Args),
+    Compare(compare::Args),
     Data(data::Args),
     Models(models::Args),
     Inspect(inspect::Args),
     Export(export::Args),
     Verify(verify::Args),
+    #[cfg(feature = "serve")]
+    Serve(Box<crate::commands::serve::Args>),
     Bench(bench::Args),
 }

@@ -17,6 +17,7 @@ Examples:
   inkdigit train --network lenet --epochs 3          a network by its name, the rest by default
   inkdigit train --config my.yml --seed 7            your own configuration; flags go over it
   inkdigit train --from mnist-8.onnx --epochs 1      go on with a network from elsewhere
+  inkdigit train --watch --tensorboard               curves on the terminal, and kept for TensorBoard
   inkdigit train --resume runs/default-1             go on after Ctrl-C or a crash, to the same bits";
 
 /// `inkdigit eval --help`
@@ -140,9 +141,35 @@ Examples:
   inkdigit verify mnist-8.onnx test_data_set_0 --tolerance 0.01
   inkdigit verify quantised.onnx tests --relative 0.05 --json";
 
+/// `inkdigit serve --help`
+#[cfg(feature = "serve")]
+pub const SERVE: &str = "\
+Examples:
+  inkdigit serve                                     on this machine: draw at http://127.0.0.1:8080
+  inkdigit serve --model runs/fast-1 --port 9000     a model of your own
+  inkdigit serve --models served --bind 0.0.0.0      a folder of models and versions, for the network
+  inkdigit serve --tls-cert cert.pem --tls-key key.pem --token-file token
+  curl --data-binary @digit.png localhost:8080/v1/predict";
+
 /// `inkdigit bench --help`
 pub const BENCH: &str = "\
 Examples:
   inkdigit bench --quick                             a first impression in seconds
   inkdigit bench --threads 1,2 --network lenet       one network on one thread and on two
   inkdigit bench --csv > machine.csv                 all figures, for a spreadsheet";
+
+/// `inkdigit report --help`
+pub const REPORT: &str = "\
+Examples:
+  inkdigit report runs/fast-1                        the run on one page: runs/fast-1/report.html
+  inkdigit report runs/fast-1 --data ../fashion --out fashion.html
+  inkdigit report mnist-8.onnx --out zoo.html        a model alone, from elsewhere
+  inkdigit report runs/fast-1 --tensorboard events   what there is of it in TensorBoard's files
+  inkdigit report runs/fast-1 --json | jq .test.reliability.ece";
+
+/// `inkdigit compare --help`
+pub const COMPARE: &str = "\
+Examples:
+  inkdigit compare runs/lenet-1 runs/lenet-2         what each came to, and what was different
+  inkdigit compare runs/* --out compared.html        with the curves of all of them together
+  inkdigit compare runs/* --json | jq .differences";

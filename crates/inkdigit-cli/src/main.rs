@@ -37,11 +37,15 @@ fn main() -> ExitCode {
         Command::Display(args) => commands::display::run(args),
         Command::Layers(args) => commands::layers::run(args),
         Command::Explain(args) => commands::explain::run(args),
+        Command::Report(args) => commands::report::run(args),
+        Command::Compare(args) => commands::compare::run(args),
         Command::Data(args) => commands::data::run(args),
         Command::Models(args) => commands::models::run(args),
         Command::Inspect(args) => commands::inspect::run(args),
         Command::Export(args) => commands::export::run(args),
         Command::Verify(args) => commands::verify::run(args),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => commands::serve::run(*args),
         Command::Bench(args) => commands::bench::run(args),
     };
     match result {

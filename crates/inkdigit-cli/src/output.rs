@@ -39,6 +39,11 @@ pub fn note(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
+/// The last line of pages.
+pub fn made_by() -> String {
+    format!("Made by Inkdigit {}", env!("CARGO_PKG_VERSION"))
+}
+
 /// Says what failed, on stderr, with its causes.
 pub fn error(error: &anyhow::Error) {
     note(format_args!("error: {error:#}"));

@@ -155,7 +155,8 @@ fn state(report: &BatchReport, loss: f32, accuracy: f32) -> String {
     )
 }
 
-fn epoch_line(record: &EpochRecord) -> String {
+/// An epoch in one line.
+pub fn epoch_line(record: &EpochRecord) -> String {
     let mut text = format!(
         "epoch {}  {:.1} s  loss {:.4}  accuracy {:.2} %",
         record.epoch,

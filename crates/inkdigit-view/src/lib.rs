@@ -13,7 +13,13 @@ pub mod layers;
 mod markup;
 pub mod overview;
 #[cfg(feature = "plots")]
+pub mod compare;
+#[cfg(feature = "plots")]
+mod page;
+#[cfg(feature = "plots")]
 pub mod plots;
+#[cfg(feature = "plots")]
+pub mod report;
 #[cfg(feature = "tensorboard")]
 pub mod tensorboard;
 pub mod sheet;

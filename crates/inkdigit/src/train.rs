@@ -21,6 +21,7 @@ use crate::networks::{self, Network};
 
 mod batches;
 mod checkpoint;
+mod compare;
 mod folder;
 mod history;
 mod observe;
@@ -33,6 +34,7 @@ use checkpoint::{Checkpoint, DataStamp, Progress};
 use folder::RunFolder;
 use started::Started;
 
+pub use compare::{Comparison, Difference, Summary, compare};
 pub use folder::{CHECKPOINT_FILE, CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, MACHINE_FILE, saved_config};
 pub use history::EpochRecord;
 pub use observe::{BatchReport, Event, Flow, Numbers, Observer, Silent, Start};

@@ -6,15 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use inkdigit::config::{self, RECIPES, TrainConfig};
+use inkdigit::evaluate::{self, Reading};
 use inkdigit::networks::{Network, Start};
-use inkdigit::train::{self, Event, Flow, Observer, Outcome, TrainData, TrainOptions, Trained};
-use inkdigit::{Error, Split, data};
+use inkdigit::train::{self, EpochRecord, Event, Flow, Observer, Outcome, TrainData, TrainOptions, Trained};
+use inkdigit::{Dataset, Error, Split, data};
 use serde::Serialize;
 
 use crate::args::{DataArgs, RUNS, ScaleArgs};
 use crate::examples;
+use crate::machine::{self, Machine};
 use crate::output::{self, Interrupted, Usage, grouped};
-use crate::progress::TrainingProgress;
+use crate::progress::{self, TrainingProgress};
+use crate::tensorboard::EventFolder;
+use crate::watch::{self, Watch};
 
 /// Trains a network
 ///
@@ -59,6 +63,16 @@ pub struct Args {
     /// Continue the run in this folder, with its own configuration.
     #[arg(long, value_name = "DIR", conflicts_with_all = ["config", "recipe", "from", "input_scale", "Settings", "out", "overwrite"])]
     resume: Option<PathBuf>,
+
+    /// Draw curves and progress on the terminal; q stops as Ctrl-C does. Without a terminal there are plain
+    /// lines.
+    #[arg(long)]
+    watch: bool,
+
+    /// Write TensorBoard's files into this folder; into `tensorboard` in the run's folder if none is named.
+    /// Look at them with `tensorboard --logdir DIR`.
+    #[arg(long, value_name = "DIR", num_args = 0..=1)]
+    tensorboard: Option<Option<PathBuf>>,
 
     /// Accepted for those used to `retrain --save`: the model is always saved, in the run's folder.
     #[arg(long)]
@@ -140,19 +154,43 @@ pub fn run(args: Args) -> Result<()> {
         (Some(dir), _) | (None, Some(dir)) => dir.clone(),
         _ => next_run(&name),
     };
-    let mut observer = Interruptible { progress: TrainingProgress::new() };
+    let events = args.tensorboard.as_ref().map(|dir| match dir {
+        // What goes on belongs to what is there.
+        Some(dir) if args.resume.is_some() => EventFolder::create(dir),
+        Some(dir) => EventFolder::replacing(dir, args.overwrite).map_err(|error| match error.downcast_ref() {
+            Some(Error::Exists { path }) => Usage(format!(
+                "{} holds another training's TensorBoard files; name another folder, or replace them with --overwrite",
+                path.display()
+            ))
+            .into(),
+            _ => error,
+        }),
+        None => Ok(EventFolder::of_run(&out, args.overwrite)),
+    });
+    let events = events.transpose()?;
     stop_on_ctrl_c()?;
+    let mut observer = Listeners { display: Display::new(args.watch)?, events };
     let outcome = if args.resume.is_some() {
         train::resume(&out, data, threads, &mut observer)
     } else {
-        let options =
-            TrainOptions { out: Some(out.clone()), overwrite: args.overwrite, threads, name: Some(name) };
+        let options = TrainOptions {
+            out: Some(out.clone()),
+            overwrite: args.overwrite,
+            threads,
+            name: Some(name),
+            machine: Some(machine(threads)?),
+        };
         train::train(&config, data, &options, &mut observer)
     };
-    observer.progress.end();
-    match outcome? {
-        Outcome::Finished(trained) => finished(&args, &out, &trained),
+    observer.display.end();
+    let outcome = outcome.inspect_err(|_| end_events(observer.events.take(), None))?;
+    match outcome {
+        Outcome::Finished(trained) => {
+            end_events(observer.events, Some((&trained, data.train, config.validation)));
+            finished(&args, &out, &trained)
+        }
         Outcome::Stopped { step, steps, .. } => {
+            end_events(observer.events, None);
             output::note(format_args!(
                 "stopped after {} of {} batches, all saved; go on with: {}",
                 grouped(step as u64),
@@ -162,6 +200,34 @@ pub fn run(args: Args) -> Result<()> {
             Err(Interrupted.into())
         }
     }
+}
+
+/// What the run's folder keeps of the machine.
+fn machine(threads: Option<usize>) -> Result<serde_json::Value> {
+    let threads = threads.filter(|threads| *threads > 0).unwrap_or_else(machine::threads);
+    Ok(serde_json::to_value(Machine { threads, ..Machine::look() })?)
+}
+
+/// Writes the rest of TensorBoard's files: of a training that has ended, the validation images it reads wrong.
+/// The training is worth more than its pictures, so that what fails here is told and no more.
+fn end_events(events: Option<EventFolder>, ended: Option<(&Trained, &Dataset, usize)>) {
+    let Some(events) = events else { return };
+    let written = match ended {
+        Some((trained, data, held_out)) if held_out > 0 => {
+            mistakes(trained, data, held_out).and_then(|(images, mistakes)| events.finish(&images, &mistakes))
+        }
+        _ => events.end(),
+    };
+    if let Err(error) = written {
+        output::error(&error);
+    }
+}
+
+fn mistakes(trained: &Trained, data: &Dataset, held_out: usize) -> Result<(Dataset, Vec<Reading>)> {
+    const MOST: usize = 25;
+    let images = train::validation_images(data, held_out)?;
+    let appraisal = evaluate::appraise(&trained.model, &images, MOST)?;
+    Ok((images, appraisal.mistakes))
 }
 
 /// The configuration from file or recipe with the flags over it, and what to call the run.
@@ -253,24 +319,72 @@ fn next_run(name: &str) -> PathBuf {
 static STOP: AtomicBool = AtomicBool::new(false);
 
 fn stop_on_ctrl_c() -> Result<()> {
-    ctrlc::set_handler(|| {
-        // Whoever presses twice doesn't want to wait: the last checkpoint is whole in any case.
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })
-    .context("cannot listen for Ctrl-C")
+    ctrlc::set_handler(stop).context("cannot listen for Ctrl-C")
 }
 
-/// Shows progress, and stops when Ctrl-C was pressed.
-struct Interruptible {
-    progress: TrainingProgress,
+/// Asks the training to stop.
+fn stop() {
+    // Whoever presses twice doesn't want to wait: the last checkpoint is whole in any case.
+    if STOP.swap(true, Ordering::Relaxed) {
+        watch::restore();
+        std::process::exit(130);
+    }
 }
 
-impl Observer for Interruptible {
+/// Shows a training and keeps its events, and stops it when that was asked for.
+struct Listeners {
+    display: Display,
+    events: Option<EventFolder>,
+}
+
+impl Observer for Listeners {
     fn on(&mut self, event: &Event<'_>) -> Flow {
-        self.progress.show(event);
+        self.display.show(event);
+        if let Some(events) = &mut self.events {
+            events.record(event);
+        }
         if STOP.load(Ordering::Relaxed) { Flow::Stop } else { Flow::Continue }
+    }
+}
+
+/// How a training is shown.
+enum Display {
+    Lines(TrainingProgress),
+    /// The dashboard, and the epochs so far: it leaves nothing on the terminal when it ends.
+    Watch(Watch, Vec<EpochRecord>),
+}
+
+impl Display {
+    fn new(watch: bool) -> Result<Self> {
+        if watch && Watch::is_possible() {
+            return Ok(Self::Watch(Watch::start(stop)?, Vec::new()));
+        }
+        if watch {
+            output::note("no terminal to watch the training on: there are plain lines");
+        }
+        Ok(Self::Lines(TrainingProgress::new()))
+    }
+
+    fn show(&mut self, event: &Event<'_>) {
+        match self {
+            Self::Lines(progress) => progress.show(event),
+            Self::Watch(watch, epochs) => {
+                watch.show(event);
+                if let Event::Epoch(record) = event {
+                    epochs.push((*record).clone());
+                }
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        match self {
+            Self::Lines(progress) => progress.end(),
+            Self::Watch(watch, epochs) => {
+                watch.end();
+                epochs.iter().for_each(|record| output::note(progress::epoch_line(record)));
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::support::{Outcome, fails, outcome, stdout, synthetic};
 
-const COMMANDS: [&[&str]; 18] = [
+const COMMANDS: [&[&str]; 20] = [
     &[],
     &["train"],
     &["eval"],
@@ -11,6 +11,8 @@ const COMMANDS: [&[&str]; 18] = [
     &["display"],
     &["layers"],
     &["explain"],
+    &["report"],
+    &["compare"],
     &["data"],
     &["data", "download"],
     &["data", "info"],

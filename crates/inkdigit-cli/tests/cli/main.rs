@@ -12,6 +12,8 @@ mod mnist;
 mod models;
 mod predict;
 mod read;
+mod report;
 mod support;
 mod train;
 mod verify;
+mod watch;

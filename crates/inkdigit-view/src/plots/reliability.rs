@@ -16,7 +16,9 @@ pub fn reliability_diagram(reliability: &Reliability) -> String {
             .x_label_area_size(46)
             .y_label_area_size(66)
             .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
-        mesh(&mut chart, "probability of the digit that was read", &|value| format!("{:.0} %", 100.0 * value))?;
+        mesh(&mut chart, "probability of the digit that was read", &|value| {
+            format!("{:.0} %", 100.0 * value)
+        })?;
         let bars = reliability.bins.iter().filter_map(|bin| Some((bin, bin.accuracy?)));
         // By logarithm: of a good network nearly all images are in one bin.
         let fill = |bin: &Bin| 0.2 + 0.6 * (bin.images as f64).ln() / most.ln();
@@ -48,8 +50,10 @@ mod tests {
 
     #[test]
     fn there_is_a_bar_for_each_bin_with_images() {
-        let reading = |probability, digit| Reading { index: 0, label: 1, digit, probability, label_probability: 0.0 };
-        let found = reliability(&[reading(0.95, 1), reading(0.99, 1), reading(0.55, 2), reading(0.52, 1)], 10);
+        let reading =
+            |probability, digit| Reading { index: 0, label: 1, digit, probability, label_probability: 0.0 };
+        let found =
+            reliability(&[reading(0.95, 1), reading(0.99, 1), reading(0.55, 2), reading(0.52, 1)], 10);
         let svg = reliability_diagram(&found);
         // Filled and outlined.
         assert_eq!(svg.matches("var(--series-0").count(), 4);

@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::folder::{HISTORY_JSONL, MACHINE_FILE, saved_config};
@@ -36,7 +37,8 @@ pub struct Run {
 }
 
 /// A part of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Part {
     /// [`Run::config`].
     Config,
@@ -49,7 +51,7 @@ pub enum Part {
 }
 
 /// A part that isn't there, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Gap {
     /// The part.
     pub part: Part,
@@ -202,7 +204,14 @@ impl Run {
             return self.miss(Part::Model, why);
         }
         match Model::open(dir.join(MODEL_FILE)) {
-            Ok(model) => self.model = Some(model),
+            Ok(model) => {
+                // A model says how it was trained, too.
+                if let Some(config) = model.metadata.train_config().filter(|_| self.config.is_none()) {
+                    self.gaps.retain(|gap| gap.part != Part::Config);
+                    self.config = Some(config);
+                }
+                self.model = Some(model);
+            }
             Err(error) => self.miss(Part::Model, error),
         }
     }
