@@ -372,7 +372,11 @@ impl<'a> Trainer<'a> {
             origin: self.started.as_ref().map(|started| started.origin.clone()),
             ..Metadata::default()
         };
-        let mut model = Model::new(self.graph.clone(), weights.into_owned(), metadata)?;
+        let mut weights = weights.into_owned();
+        if let Some(bits) = self.config.significant_bits {
+            weights.round(bits);
+        }
+        let mut model = Model::new(self.graph.clone(), weights, metadata)?;
         model.metadata.temperature = self.temperature(&model);
         let path = self.folder.as_ref().map(|folder| folder.save_model(&model)).transpose()?;
         let stopped_early = progress.step < self.steps;
