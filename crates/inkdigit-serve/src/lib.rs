@@ -35,6 +35,7 @@ mod metrics;
 pub mod models;
 mod observe;
 mod openapi;
+mod path;
 mod pool;
 mod problem;
 mod routes;

@@ -17,7 +17,7 @@ use crate::server::Server;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What needs no token: what balancers ask, and pages, which are the same for everybody.
-const OPEN: [&str; 9] = [
+const OPEN: [&str; 10] = [
     "/",
     "/healthz",
     "/readyz",
@@ -25,8 +25,9 @@ const OPEN: [&str; 9] = [
     "/v2/health/live",
     "/v2/health/ready",
     "/docs",
+    "/docs.css",
+    "/docs.js",
     "/openapi.json",
-    "/{*file}",
 ];
 
 /// Answers a request, and says how that went.

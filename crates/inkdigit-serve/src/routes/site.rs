@@ -14,11 +14,17 @@ pub(crate) fn routes() -> Router<Arc<Server>> {
     Router::new()
         .route("/", get(|| async { Html(include_str!("../../pages/index.html")) }))
         .route("/docs", get(|| async { Html(include_str!("../../pages/docs.html")) }))
+        .route("/docs.css", get(|| async { file("text/css", include_str!("../../pages/docs.css")) }))
+        .route("/docs.js", get(|| async { file("text/javascript", include_str!("../../pages/docs.js")) }))
         .route("/openapi.json", get(document))
 }
 
 /// The OpenAPI document.
 async fn document() -> impl IntoResponse {
     static JSON: LazyLock<String> = LazyLock::new(openapi::json);
-    ([(CONTENT_TYPE, "application/json"), (X_CONTENT_TYPE_OPTIONS, "nosniff")], JSON.as_str())
+    file("application/json", JSON.as_str())
+}
+
+fn file(content_type: &'static str, text: &'static str) -> impl IntoResponse {
+    ([(CONTENT_TYPE, content_type), (X_CONTENT_TYPE_OPTIONS, "nosniff")], text)
 }

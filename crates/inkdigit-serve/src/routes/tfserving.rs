@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::routing::get;
 use axum::{Json, Router};
 use inkdigit::Prediction;
@@ -20,6 +20,7 @@ use crate::digits;
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::{Loaded, Version};
 use crate::openapi;
+use crate::path::Named;
 use crate::problem::{ErrorAnswer, Problem};
 use crate::server::{Picture, Server};
 
@@ -31,13 +32,6 @@ pub(crate) fn routes() -> Router<Arc<Server>> {
         .route("/v1/models/{model}/versions/{version}/metadata", get(metadata))
 }
 
-/// A model's name and version as they stand in the path; the last of them with the verb behind it.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Named {
-    model: String,
-    version: Option<String>,
-}
-
 /// What can be asked of a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verb {
@@ -45,22 +39,20 @@ enum Verb {
     Classify,
 }
 
-impl Named {
-    /// Takes the verb off the path's end, as in `default:predict`.
-    fn verb(&mut self) -> Result<Verb, Problem> {
-        let last = self.version.as_mut().unwrap_or(&mut self.model);
-        let (name, verb) = last.rsplit_once(':').unwrap_or((last, ""));
-        let found = match verb {
-            "predict" => Verb::Predict,
-            "classify" => Verb::Classify,
-            other => {
-                let expected = "`:predict` or `:classify`; digits are no matter of regression";
-                return Err(Problem::content("the path's verb", format!("{other:?}"), expected));
-            }
-        };
-        *last = name.to_string();
-        Ok(found)
-    }
+/// Takes the verb off the path's end, as in `default:predict`.
+fn take_verb(named: &mut Named) -> Result<Verb, Problem> {
+    let last = named.version.as_mut().unwrap_or(&mut named.model);
+    let (name, verb) = last.rsplit_once(':').unwrap_or((last, ""));
+    let found = match verb {
+        "predict" => Verb::Predict,
+        "classify" => Verb::Classify,
+        other => {
+            let expected = "`:predict` or `:classify`; digits are no matter of regression";
+            return Err(Problem::content("the path's verb", format!("{other:?}"), expected));
+        }
+    };
+    *last = name.to_string();
+    Ok(found)
 }
 
 /// The states of a model's versions.
@@ -103,7 +95,7 @@ impl VersionStatus {
 )]
 pub(crate) async fn status(
     State(server): State<Arc<Server>>,
-    Path(named): Path<Named>,
+    named: Named,
 ) -> Result<Json<ModelStatus>, Problem> {
     let catalogue = server.models.current();
     let model_version_status = match &named.version {
@@ -126,7 +118,7 @@ pub(crate) async fn status(
 )]
 pub(crate) async fn metadata(
     State(server): State<Arc<Server>>,
-    Path(named): Path<Named>,
+    named: Named,
 ) -> Result<Json<Value>, Problem> {
     let catalogue = server.models.current();
     let model = catalogue.find(Some(&named.model), named.version.as_deref())?;
@@ -163,10 +155,10 @@ pub(crate) async fn metadata(
 /// Reads digits: `MODEL:predict` and `MODEL:classify`.
 pub(crate) async fn call(
     State(server): State<Arc<Server>>,
-    Path(mut named): Path<Named>,
+    mut named: Named,
     request: Request,
 ) -> Result<Json<Answer>, Problem> {
-    let verb = named.verb()?;
+    let verb = take_verb(&mut named)?;
     let (_, body) = server.receive(request).await?;
     let model = server.models.current().find(Some(&named.model), named.version.as_deref())?.clone();
     match verb {

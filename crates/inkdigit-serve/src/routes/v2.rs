@@ -19,7 +19,7 @@ mod response;
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -30,6 +30,7 @@ use utoipa::ToSchema;
 
 use crate::models::{Catalogue, Loaded, Version};
 use crate::openapi;
+use crate::path::Named;
 use crate::problem::{ErrorAnswer, Problem};
 use crate::server::Server;
 
@@ -51,17 +52,8 @@ pub(crate) fn routes() -> Router<Arc<Server>> {
         .route("/v2/models/{model}/versions/{version}/infer", post(infer))
 }
 
-/// A model's name and version as they stand in the path.
-#[derive(Debug, serde::Deserialize)]
-pub(crate) struct Named {
-    model: String,
-    version: Option<String>,
-}
-
-impl Named {
-    fn find(&self, catalogue: &Catalogue) -> Result<Arc<Loaded>, Problem> {
-        catalogue.find(Some(&self.model), self.version.as_deref()).cloned()
-    }
+fn find(catalogue: &Catalogue, named: &Named) -> Result<Arc<Loaded>, Problem> {
+    catalogue.find(Some(&named.model), named.version.as_deref()).cloned()
 }
 
 /// What a server says of itself.
@@ -120,9 +112,9 @@ pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, Jso
 )]
 pub(crate) async fn model_ready(
     State(server): State<Arc<Server>>,
-    Path(named): Path<Named>,
+    named: Named,
 ) -> Result<Json<Ready>, Problem> {
-    let model = named.find(&server.models.current())?;
+    let model = find(&server.models.current(), &named)?;
     Ok(Json(Ready { name: Some(model.name.clone()), ready: true }))
 }
 
@@ -152,10 +144,10 @@ pub(crate) struct TensorMetadata {
 )]
 pub(crate) async fn model_metadata(
     State(server): State<Arc<Server>>,
-    Path(named): Path<Named>,
+    named: Named,
 ) -> Result<Json<ModelMetadata>, Problem> {
     let catalogue = server.models.current();
-    let model = named.find(&catalogue)?;
+    let model = find(&catalogue, &named)?;
     let answers = |(number, version): (&u64, &Version)| version.loaded.is_some().then(|| number.to_string());
     let output = |output: Output| TensorMetadata {
         name: output.name(),
@@ -217,11 +209,11 @@ pub(crate) async fn index(State(server): State<Arc<Server>>) -> Json<Vec<Indexed
 )]
 pub(crate) async fn infer(
     State(server): State<Arc<Server>>,
-    Path(named): Path<Named>,
+    named: Named,
     request: Request,
 ) -> Result<Response, Problem> {
     let (parts, body) = server.receive(request).await?;
-    let model = named.find(&server.models.current())?;
+    let model = find(&server.models.current(), &named)?;
     let Tensors { id, subject, outputs } = request::read(&parts.headers, &body.bytes)?;
     let predictions = match subject {
         Subject::Digits(digits) => server.batcher.read(model.clone(), digits).await?,

@@ -1,0 +1,20 @@
+//! A server inside a program of your own: the built-in model, or the one named first, at port 8080.
+//!
+//!     cargo run --release -p inkdigit-serve --example server [MODEL]
+
+use std::sync::Arc;
+
+use inkdigit_serve::{Config, Listener, Models, Server, Source};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let named = |place| Source::Named { name: "default".into(), place };
+    let sources = std::env::args().nth(1).map(named).into_iter().collect();
+    let config = Config::default();
+    let server = Arc::new(Server::new(config.clone(), Models::open(sources, &config)?)?);
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let listener = Listener::bind(([127, 0, 0, 1], 8080).into()).await?;
+        println!("listening at http://{}", listener.address()?);
+        listener.serve(server, std::future::pending()).await;
+        Ok(())
+    })
+}

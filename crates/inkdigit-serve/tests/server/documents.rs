@@ -1,0 +1,74 @@
+//! What the server says of its interfaces, against what they do.
+
+use serde_json::{Value, json};
+
+use crate::support::{Client, picture, rows};
+
+/// The schema of this name.
+fn schema<'a>(document: &'a Value, name: &str) -> &'a serde_json::Map<String, Value> {
+    document["components"]["schemas"][name]["properties"]
+        .as_object()
+        .unwrap_or_else(|| panic!("no schema {name}"))
+}
+
+/// Whether an answer has all that its schema calls for, and nothing that it doesn't know.
+fn fits(document: &Value, name: &str, answer: &Value) {
+    let known = schema(document, name);
+    let answer = answer.as_object().expect("an object");
+    for key in answer.keys() {
+        assert!(known.contains_key(key), "{name} doesn't know {key}");
+    }
+    for key in document["components"]["schemas"][name]["required"].as_array().into_iter().flatten() {
+        assert!(answer.contains_key(key.as_str().unwrap()), "{name} wants {key}");
+    }
+}
+
+#[tokio::test]
+async fn the_description_fits_the_answers() {
+    let client = Client::new();
+    let document = client.get("/openapi.json").await.ok();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    let digit = client.post("/v1/predict", "image/png", picture()).await.ok();
+    fits(&document, "DigitAnswer", &digit[0]);
+    let page = client.post("/v1/read", "image/png", picture()).await.ok();
+    fits(&document, "PageAnswer", &page[0]);
+    fits(&document, "PageDigitAnswer", &page[0]["digits"][0]);
+    let input = json!({"name": "input", "shape": [1, 28, 28], "datatype": "UINT8", "data": [rows()]});
+    let inferred = client.post_json("/v2/models/default/infer", &json!({"inputs": [input]})).await.ok();
+    fits(&document, "InferResponse", &inferred);
+    fits(&document, "InferTensor", &inferred["outputs"][0]);
+    fits(&document, "ErrorAnswer", &client.get("/nowhere/at/all").await.json());
+}
+
+#[tokio::test]
+async fn every_path_described_is_there() {
+    let client = Client::new();
+    let document = client.get("/openapi.json").await.ok();
+    let paths = document["paths"].as_object().unwrap();
+    assert!(paths.len() >= 14, "{}", paths.len());
+    for (path, methods) in paths {
+        let path = path.replace("{model}", "default");
+        for method in methods.as_object().unwrap().keys() {
+            let answer = match method.as_str() {
+                "get" => client.get(&path).await,
+                _ => client.post(&path, "application/json", "{}").await,
+            };
+            assert!(answer.status == 200 || answer.status == 400, "{method} {path}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn pages_are_there_and_other_paths_are_told() {
+    let client = Client::new();
+    for path in ["/", "/docs"] {
+        let page = client.get(path).await;
+        assert!(page.header("content-type").starts_with("text/html"), "{path}");
+        assert!(
+            page.body.starts_with(b"<!doctype html>") || page.body.starts_with(b"<!DOCTYPE html>"),
+            "{path}"
+        );
+    }
+    assert!(client.get("/nowhere/at/all").await.error(404).contains("nothing is at /nowhere/at/all"));
+    assert!(client.get("/v1/predict").await.error(405).contains("/v1/predict doesn't take GET"));
+}
