@@ -183,6 +183,6 @@ impl Map for GeluSlope {
         let exponent = simd.mul_f32s(simd.mul_f32s(x, x), simd.splat_f32s(-0.5));
         // 1 / sqrt(2 pi)
         let density = simd.mul_f32s(simd.splat_f32s(0.398_942_3), math::exp(simd, exponent));
-        simd.mul_add_f32s(x, density, math::normal_cdf(simd, x))
+        simd.mul_add_e_f32s(x, density, math::normal_cdf(simd, x))
     }
 }

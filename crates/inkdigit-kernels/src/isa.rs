@@ -37,6 +37,8 @@ impl Isa {
             Arch::V3(_) => "AVX2",
             #[cfg(target_arch = "aarch64")]
             Arch::Neon(_) => "NEON",
+            #[cfg(target_arch = "wasm32")]
+            Arch::Simd128(_) => "simd128",
             _ => "portable",
         }
     }
@@ -49,6 +51,16 @@ impl Isa {
     /// Runs a kernel written in vectors, compiled for this instruction set.
     #[inline(always)]
     pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
+        // WebAssembly can't ask: a module with vectors doesn't even load where there are none. So a build has
+        // one instruction set, and no code of the other may be in it.
+        #[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
+        return Simd::vectorize(pulp::Scalar, kernel);
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        return match self.0 {
+            Arch::Simd128(simd) => Simd::vectorize(simd, kernel),
+            _ => unreachable!("this build always has vectors"),
+        };
+        #[cfg(not(target_arch = "wasm32"))]
         self.0.dispatch(kernel)
     }
 
@@ -56,7 +68,7 @@ impl Isa {
     /// `#[inline(always)]`: only what is inlined here gets the instruction set.
     #[inline(always)]
     pub(crate) fn vectorize<F: FnMut()>(self, loops: F) {
-        self.0.dispatch(Loops(loops));
+        self.run(Loops(loops));
     }
 }
 

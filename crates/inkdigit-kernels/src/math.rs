@@ -1,4 +1,7 @@
 //! Vector forms of the elementary functions, each within a few units in the last place.
+//!
+//! Multiply and add are one rounding where the instruction set has that, two elsewhere (`mul_add_e`): computed
+//! exactly without the instruction it would be a function call for every number.
 
 use pulp::Simd;
 
@@ -13,13 +16,13 @@ pub(crate) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let x = simd.min_f32s(simd.max_f32s(x, splat(-87.3)), splat(88.0));
     // Adding 1.5 * 2^23 rounds to an integer that then stands in the low bits.
     let magic = splat(12_582_912.0);
-    let shifted = simd.mul_add_f32s(x, splat(std::f32::consts::LOG2_E), magic);
+    let shifted = simd.mul_add_e_f32s(x, splat(std::f32::consts::LOG2_E), magic);
     let n = simd.sub_f32s(shifted, magic);
-    let r = simd.mul_add_f32s(n, splat(-0.693_359_4), x);
-    let r = simd.mul_add_f32s(n, splat(2.121_944_4e-4), r);
+    let r = simd.mul_add_e_f32s(n, splat(-0.693_359_4), x);
+    let r = simd.mul_add_e_f32s(n, splat(2.121_944_4e-4), r);
     let mut p = splat(1.0 / 5040.0);
     for coefficient in [1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
-        p = simd.mul_add_f32s(p, r, splat(coefficient));
+        p = simd.mul_add_e_f32s(p, r, splat(coefficient));
     }
     let bits = simd.wrapping_dyn_shl_u32s(simd.transmute_u32s_f32s(shifted), simd.splat_u32s(23));
     let result = simd.transmute_f32s_u32s(simd.add_u32s(simd.transmute_u32s_f32s(p), bits));
@@ -39,11 +42,11 @@ pub(crate) fn tanh<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let square = simd.mul_f32s(x, x);
     let mut over = splat(1.0);
     for coefficient in [378.0, 17_325.0, 135_135.0] {
-        over = simd.mul_add_f32s(over, square, splat(coefficient));
+        over = simd.mul_add_e_f32s(over, square, splat(coefficient));
     }
     let mut under = splat(28.0);
     for coefficient in [3_150.0, 62_370.0, 135_135.0] {
-        under = simd.mul_add_f32s(under, square, splat(coefficient));
+        under = simd.mul_add_e_f32s(under, square, splat(coefficient));
     }
     let small = simd.less_than_f32s(magnitude, splat(1.0));
     let over = simd.select_f32s(small, simd.mul_f32s(magnitude, over), simd.sub_f32s(splat(1.0), e));
@@ -73,10 +76,10 @@ pub(crate) fn sigmoid<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
 pub(crate) fn normal_cdf<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let splat = |value: f32| simd.splat_f32s(value);
     let magnitude = simd.mul_f32s(simd.abs_f32s(x), splat(std::f32::consts::FRAC_1_SQRT_2));
-    let t = simd.div_f32s(splat(1.0), simd.mul_add_f32s(magnitude, splat(0.327_591_1), splat(1.0)));
+    let t = simd.div_f32s(splat(1.0), simd.mul_add_e_f32s(magnitude, splat(0.327_591_1), splat(1.0)));
     let mut p = splat(1.061_405_4);
     for coefficient in [-1.453_152, 1.421_413_7, -0.284_496_74, 0.254_829_6] {
-        p = simd.mul_add_f32s(p, t, splat(coefficient));
+        p = simd.mul_add_e_f32s(p, t, splat(coefficient));
     }
     let gauss = exp(simd, simd.neg_f32s(simd.mul_f32s(magnitude, magnitude)));
     let half_tail = simd.mul_f32s(splat(0.5), simd.mul_f32s(simd.mul_f32s(p, t), gauss));

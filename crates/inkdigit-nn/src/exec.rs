@@ -536,16 +536,20 @@ fn infer_into(
     in_len: usize,
     out_len: usize,
 ) {
-    use rayon::prelude::*;
     let run = |executor: &mut Executor, out: &mut [f32], x: &[f32]| {
         executor.input(x.len() / in_len).copy_from_slice(x);
         out.copy_from_slice(executor.infer(params));
     };
-    if images.len() <= BLOCK * in_len {
-        return run(&mut Executor::single_threaded(graph), output, images);
+    let executor = || Executor::single_threaded(graph);
+    #[cfg(feature = "threads")]
+    if images.len() > BLOCK * in_len {
+        use rayon::prelude::*;
+        return output
+            .par_chunks_mut(BLOCK * out_len)
+            .zip(images.par_chunks(BLOCK * in_len))
+            .for_each_init(executor, |executor, (out, x)| run(executor, out, x));
     }
-    output
-        .par_chunks_mut(BLOCK * out_len)
-        .zip(images.par_chunks(BLOCK * in_len))
-        .for_each_init(|| Executor::single_threaded(graph), |executor, (out, x)| run(executor, out, x));
+    let mut executor = executor();
+    let blocks = output.chunks_mut(BLOCK * out_len).zip(images.chunks(BLOCK * in_len));
+    blocks.for_each(|(out, x)| run(&mut executor, out, x));
 }

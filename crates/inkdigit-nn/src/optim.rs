@@ -1,8 +1,8 @@
 //! Optimizers: gradient in, parameters moved. Moments lie in the layout of [`Params`].
 
+use crate::parallel::prelude::*;
 use crate::params::Params;
 use inkdigit_kernels::{Isa, update};
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Which rule moves the parameters, with its constants. Formulas are PyTorch's of the same names.

@@ -4,8 +4,36 @@
 //! split by the number of threads: the bits don't depend on it. Work that adds up over the batch is split
 //! into [`parts`], whose number depends on the batch alone, and the parts are added in order.
 
+#[cfg(feature = "threads")]
 use rayon::prelude::*;
 use std::ops::Range;
+
+/// Chunks of slices, worked off by all threads.
+#[cfg(feature = "threads")]
+pub(crate) mod prelude {
+    pub(crate) use rayon::prelude::*;
+}
+
+/// rayon's names for chunks of slices, worked off in order: for places without threads.
+#[cfg(not(feature = "threads"))]
+pub(crate) mod prelude {
+    use std::slice::{Chunks, ChunksMut};
+
+    pub(crate) trait SequentialSlice<T> {
+        fn par_chunks(&self, len: usize) -> Chunks<'_, T>;
+        fn par_chunks_mut(&mut self, len: usize) -> ChunksMut<'_, T>;
+    }
+
+    impl<T> SequentialSlice<T> for [T] {
+        fn par_chunks(&self, len: usize) -> Chunks<'_, T> {
+            self.chunks(len)
+        }
+
+        fn par_chunks_mut(&mut self, len: usize) -> ChunksMut<'_, T> {
+            self.chunks_mut(len)
+        }
+    }
+}
 
 /// How many threads a piece of work may use.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +51,10 @@ impl Threads {
 
     /// All threads of the pool this runs in.
     pub(crate) fn all() -> Self {
-        Self(rayon::current_num_threads())
+        #[cfg(feature = "threads")]
+        return Self(rayon::current_num_threads());
+        #[cfg(not(feature = "threads"))]
+        Self::ONE
     }
 
     /// How many of `rows` rows one task should take, a row costing `work` multiply-adds.
@@ -37,12 +68,12 @@ impl Threads {
     where
         F: Fn(&mut [f32], &[f32]) + Sync,
     {
-        if self.0 == 1 || out.len() <= out_chunk {
-            out.chunks_mut(out_chunk).zip(input.chunks(in_chunk)).for_each(|(out, input)| f(out, input));
-        } else {
+        #[cfg(feature = "threads")]
+        if self.0 > 1 && out.len() > out_chunk {
             let chunks = out.par_chunks_mut(out_chunk).zip(input.par_chunks(in_chunk));
-            chunks.for_each(|(out, input)| f(out, input));
+            return chunks.for_each(|(out, input)| f(out, input));
         }
+        out.chunks_mut(out_chunk).zip(input.chunks(in_chunk)).for_each(|(out, input)| f(out, input));
     }
 
     /// Runs `f` on the chunks of an output, numbered.
@@ -50,20 +81,20 @@ impl Threads {
     where
         F: Fn(usize, &mut [f32]) + Sync,
     {
-        if self.0 == 1 || out.len() <= chunk {
-            out.chunks_mut(chunk).enumerate().for_each(|(i, out)| f(i, out));
-        } else {
-            out.par_chunks_mut(chunk).enumerate().for_each(|(i, out)| f(i, out));
+        #[cfg(feature = "threads")]
+        if self.0 > 1 && out.len() > chunk {
+            return out.par_chunks_mut(chunk).enumerate().for_each(|(i, out)| f(i, out));
         }
+        out.chunks_mut(chunk).enumerate().for_each(|(i, out)| f(i, out));
     }
 
     /// Runs `f` on every item, each by one thread.
     pub(crate) fn for_each<T: Send, F: Fn(T) + Sync + Send>(self, items: Vec<T>, f: F) {
-        if self.0 == 1 || items.len() <= 1 {
-            items.into_iter().for_each(f);
-        } else {
-            items.into_par_iter().with_max_len(1).for_each(f);
+        #[cfg(feature = "threads")]
+        if self.0 > 1 && items.len() > 1 {
+            return items.into_par_iter().with_max_len(1).for_each(f);
         }
+        items.into_iter().for_each(f);
     }
 }
 

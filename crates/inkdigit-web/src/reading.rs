@@ -1,0 +1,90 @@
+//! What the page shows of a picture: a lone digit with its ten probabilities, or a number, digit by digit.
+
+use inkdigit::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
+use inkdigit::{DigitImage, GrayImage, PageDigit, PageOptions, Prediction, Recognizer, Rejection};
+use serde::Serialize;
+
+/// What was read on a picture with any number of digits.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Reading {
+    /// The digits of each line, a line for a line, without those that were rejected.
+    pub text: String,
+    /// By how many degrees the picture was turned clockwise to be read.
+    pub turned: f32,
+    /// Each digit in reading order, with those that were rejected.
+    pub digits: Vec<ReadDigit>,
+    /// Why there is no digit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Rejection>,
+}
+
+/// One digit of a [`Reading`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ReadDigit {
+    /// What it was read as.
+    #[serde(flatten)]
+    pub prediction: Prediction,
+    /// Column, row, width and height in the picture's pixels.
+    #[serde(rename = "box")]
+    pub bounds: [usize; 4],
+    /// The number of its line, from 0.
+    pub line: usize,
+    /// What the network saw.
+    #[serde(skip)]
+    pub image: DigitImage,
+}
+
+impl ReadDigit {
+    fn new(digit: PageDigit, line: usize) -> Self {
+        let b = &digit.bounds;
+        Self {
+            prediction: digit.prediction,
+            bounds: [b.left, b.top, b.width(), b.height()],
+            line,
+            image: digit.image,
+        }
+    }
+}
+
+impl Reading {
+    /// Reads a picture of which nobody said how many digits are on it: it is looked through as a page, and
+    /// where one digit is all there is, that one is read as [`Recognizer::digit`] reads it, so that it is the
+    /// same answer here and everywhere.
+    pub fn of(recognizer: &Recognizer, picture: &GrayImage, options: &PageOptions) -> Self {
+        let page = match recognizer.page(picture, options) {
+            Ok(page) => page,
+            Err(reason) => return Self::of_nothing(reason),
+        };
+        let (text, turned) = (page.text(), page.turned);
+        let lines = page.lines.into_iter().enumerate();
+        let digits = lines.flat_map(|(number, line)| {
+            line.digits.into_iter().map(move |digit| ReadDigit::new(digit, number))
+        });
+        let digits: Vec<_> = digits.collect();
+        match <[ReadDigit; 1]>::try_from(digits) {
+            Ok([lone]) => Self::of_one(recognizer, picture, lone, turned, &options.preprocess),
+            Err(digits) => Self { text, turned, digits, reason: None },
+        }
+    }
+
+    fn of_one(
+        recognizer: &Recognizer,
+        picture: &GrayImage,
+        found: ReadDigit,
+        turned: f32,
+        options: &PreprocessOptions,
+    ) -> Self {
+        // A page that had to be turned was read upright; as a single digit it would be read as it lies.
+        let digit = match preprocess_with(picture, options, &mut Trace::off()) {
+            Ok(image) if turned == 0.0 => ReadDigit { prediction: recognizer.read(&image), image, ..found },
+            _ => found,
+        };
+        let Prediction { digit: value, rejected, reason, .. } = digit.prediction;
+        let text = if rejected { String::new() } else { value.to_string() };
+        Self { text, turned, digits: vec![digit], reason }
+    }
+
+    fn of_nothing(reason: Unreadable) -> Self {
+        Self { text: String::new(), turned: 0.0, digits: Vec::new(), reason: Some(reason.into()) }
+    }
+}

@@ -1,0 +1,91 @@
+//! The folder that is handed out: the page, the npm package, and a service worker that knows all of it.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use super::{BUILDS, Places, sources};
+
+/// What of each build is handed out.
+const BUILT: [&str; 3] = ["inkdigit.js", "inkdigit.d.ts", "inkdigit_bg.wasm"];
+
+/// Files that no page asks for: the service worker doesn't keep them.
+const NOT_KEPT: [&str; 5] = [".d.ts", ".json", ".md", "sw.js", "icon-512.png"];
+
+/// Puts the folder together anew from the page's sources and the builds below `pkg`.
+pub fn www(places: &Places, pkg: &Path) -> Result<()> {
+    let www = &places.www;
+    if www.exists() {
+        fs::remove_dir_all(www).with_context(|| format!("cannot remove {}", www.display()))?;
+    }
+    for file in sources::files_below(&places.page)? {
+        let name = file.strip_prefix(&places.page).expect("files below the page");
+        copy(&file, &www.join(name))?;
+    }
+    for (build, _) in BUILDS {
+        for file in BUILT {
+            copy(&pkg.join(build).join(file), &www.join("pkg").join(build).join(file))?;
+        }
+    }
+    fill(&www.join("pkg/package.json"), &[("@version@", env!("CARGO_PKG_VERSION"))])?;
+    service_worker(www)
+}
+
+/// Tells the service worker its files, and a version that changes with any of them.
+fn service_worker(www: &Path) -> Result<()> {
+    let mut names = vec![String::from("./")];
+    let mut all = Vec::new();
+    for file in sources::files_below(www)? {
+        let name = sources::name(www, &file);
+        if !NOT_KEPT.iter().any(|end| name.ends_with(end)) {
+            all.extend(fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
+            names.push(name);
+        }
+    }
+    let list = names.iter().map(|name| format!("\n  \"{name}\",")).collect::<String>() + "\n";
+    fill(&www.join("sw.js"), &[("@version@", &sources::checksum(&all)[..12]), ("\"@files@\"", &list)])
+}
+
+/// Replaces what is to be filled in.
+fn fill(path: &Path, places: &[(&str, &str)]) -> Result<()> {
+    let mut text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    for (place, value) in places {
+        ensure!(text.contains(place), "{} has no {place}", path.display());
+        text = text.replace(place, value);
+    }
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    let folder = to.parent().expect("a file in a folder");
+    fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let bytes = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
+    fs::write(to, bytes).with_context(|| format!("cannot write {}", to.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_service_worker_keeps_what_the_page_asks_for_and_changes_with_it() {
+        let www = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| fs::write(www.path().join(name), text).expect("written");
+        let worker = || {
+            write("sw.js", "cache @version@ [\"@files@\"]");
+            service_worker(www.path()).expect("filled in");
+            fs::read_to_string(www.path().join("sw.js")).expect("text")
+        };
+        write("index.html", "<p>");
+        write("package.json", "{}");
+        let first = worker();
+        assert!(
+            first.contains("\"index.html\"") && !first.contains("json") && !first.contains('@'),
+            "{first}"
+        );
+        assert_eq!(worker(), first);
+        write("index.html", "<p>other");
+        assert_ne!(worker(), first);
+    }
+}
