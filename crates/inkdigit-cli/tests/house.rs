@@ -42,7 +42,8 @@ fn arrows_point_down() {
     assert_eq!(dependencies("inkdigit-nn"), ["inkdigit-kernels"]);
     assert_eq!(dependencies("inkdigit"), ["inkdigit-nn"]);
     assert_eq!(dependencies("inkdigit-view"), ["inkdigit", "inkdigit-nn"]);
-    let allowed = ["inkdigit", "inkdigit-view", "inkdigit-nn"];
+    assert_eq!(dependencies("inkdigit-serve"), ["inkdigit", "inkdigit-view"]);
+    let allowed = ["inkdigit", "inkdigit-view", "inkdigit-serve", "inkdigit-nn"];
     let found = dependencies("inkdigit-cli");
     assert!(found.iter().all(|name| allowed.contains(&name.as_str())), "the program knows {found:?}");
 }
@@ -92,7 +93,7 @@ fn what_draws_knows_no_files_terminals_or_network() {
 
 #[test]
 fn unsafe_is_in_the_kernels_alone() {
-    for krate in ["inkdigit-nn", "inkdigit", "inkdigit-view", "inkdigit-cli"] {
+    for krate in ["inkdigit-nn", "inkdigit", "inkdigit-view", "inkdigit-serve", "inkdigit-cli"] {
         let files = sources_of(krate);
         let root =
             files.iter().find(|(file, _)| file.ends_with("src/lib.rs") || file.ends_with("src/main.rs"));
