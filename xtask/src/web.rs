@@ -39,7 +39,7 @@ pub struct Args {
 /// The two builds by the names of their folders, with the compiler's flags. WebAssembly can't ask what the
 /// processor has: a module with vectors doesn't load where there are none.
 const BUILDS: [(&str, &str); 2] =
-    [("simd", "-Ctarget-feature=+simd128"), ("plain", "-Ctarget-feature=-simd128")];
+    [("simd", "-C target-feature=+simd128"), ("plain", "-C target-feature=-simd128")];
 
 /// Where things lie.
 struct Places {

@@ -43,6 +43,7 @@ fn arrows_point_down() {
     assert_eq!(dependencies("inkdigit"), ["inkdigit-nn"]);
     assert_eq!(dependencies("inkdigit-view"), ["inkdigit", "inkdigit-nn"]);
     assert_eq!(dependencies("inkdigit-serve"), ["inkdigit", "inkdigit-view"]);
+    assert_eq!(dependencies("inkdigit-web"), ["inkdigit", "inkdigit-nn", "inkdigit-view"]);
     let allowed = ["inkdigit", "inkdigit-view", "inkdigit-serve", "inkdigit-nn"];
     let found = dependencies("inkdigit-cli");
     assert!(found.iter().all(|name| allowed.contains(&name.as_str())), "the program knows {found:?}");
@@ -99,6 +100,17 @@ fn unsafe_is_in_the_kernels_alone() {
             files.iter().find(|(file, _)| file.ends_with("src/lib.rs") || file.ends_with("src/main.rs"));
         let (file, text) = root.expect("a root file");
         assert!(text.contains("#![forbid(unsafe_code)]"), "{file} forbids unsafe code");
+    }
+}
+
+#[test]
+fn the_browsers_crate_writes_no_unsafe_code_itself() {
+    // Its macros do, so it can't be forbidden.
+    for (file, text) in sources_of("inkdigit-web") {
+        assert!(!text.contains("unsafe ") && !text.contains("allow(unsafe"), "{file} has unsafe code");
+        if file.ends_with("src/lib.rs") {
+            assert!(text.contains("#![deny(unsafe_code)]"), "{file} denies unsafe code");
+        }
     }
 }
 

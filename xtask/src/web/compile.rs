@@ -47,12 +47,12 @@ impl Toolchain {
     /// Builds the library for the browser.
     pub fn build(&self, root: &Path, flags: &str) -> Result<Built> {
         let target = target_folder(root).join("web");
-        let mut flags = format!("{FLAGS} {flags}");
+        let mut flags = format!("{flags} {FLAGS}");
         let mut command = Command::new(&self.cargo);
         // rustup's compilers bring a linker; Debian's use the one of LLVM.
         if Command::new("wasm-ld").arg("--version").output().is_ok() {
             command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", "wasm-ld");
-            flags += " -Clinker-flavor=wasm-ld";
+            flags.insert_str(0, "-C linker-flavor=wasm-ld ");
         }
         command
             .current_dir(root)

@@ -136,7 +136,7 @@ mod tests {
         let places = Places::new(folder.path().to_owned());
         fs::create_dir_all(&places.www).expect("a folder");
         let write = |name: &str| fs::write(places.www.join(name), name).expect("written");
-        ["same", "changed", "missing"].map(write);
+        ["same", "changed", "missing"].into_iter().for_each(write);
         let line = |name: &str| format!("{}  crates/inkdigit-web/www/{name}\n", checksum(name.as_bytes()));
         let record = ["same", "changed", "missing"].map(line).concat();
         assert_eq!(stale(&places, &record).expect("checked"), [""; 0]);
