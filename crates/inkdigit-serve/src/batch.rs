@@ -3,7 +3,8 @@
 //!
 //! A batch is what waits for one model when a thread comes free, up to a number of images: under load batches
 //! grow by themselves, without it nobody waits. A delay above zero lets the first image of a batch wait for
-//! company.
+//! company. Without a delay, what takes next to no time is computed where the request is: waking another thread
+//! and being woken by it takes as long.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,6 +19,10 @@ use crate::config::Batching;
 use crate::metrics::Metrics;
 use crate::models::Loaded;
 use crate::problem::Problem;
+
+/// What takes no longer than this isn't worth another thread; nor does it keep other requests of its own thread
+/// waiting for a time that anybody notices.
+const AT_ONCE: Duration = Duration::from_micros(250);
 
 /// Takes digits through networks, those of many requests together.
 #[derive(Debug)]
@@ -80,6 +85,9 @@ impl Batcher {
     ) -> Result<Vec<Prediction>, Problem> {
         if digits.is_empty() {
             return Ok(Vec::new());
+        }
+        if self.shared.rules.delay.is_zero() && model.cost * digits.len() as u32 <= AT_ONCE {
+            return self.shared.compute(&model, &digits).ok_or(Problem::Internal);
         }
         let (reply, answer) = oneshot::channel();
         self.put(Job { model, digits, arrived: Instant::now(), reply })?;
@@ -153,20 +161,26 @@ impl Shared {
         }
     }
 
+    /// What the model takes the digits for; none if the network panicked.
+    fn compute(&self, model: &Loaded, digits: &[DigitImage]) -> Option<Vec<Prediction>> {
+        self.metrics.batch(digits.len());
+        let read = catch_unwind(AssertUnwindSafe(|| {
+            let chunks = digits.chunks(self.rules.max_images.max(1));
+            chunks.flat_map(|chunk| model.recognizer.digits(chunk)).collect()
+        }));
+        if read.is_err() {
+            tracing::error!(model = model.name, version = model.version, "the network panicked");
+        }
+        read.ok()
+    }
+
     fn answer(&self, mut batch: Vec<Job>) {
         // Whoever has gone away wants no answer.
         batch.retain(|job| !job.reply.is_closed());
         let Some(first) = batch.first() else { return };
-        let recognizer = &first.model.recognizer;
+        let model = first.model.clone();
         let digits: Vec<DigitImage> = batch.iter().flat_map(|job| &job.digits).copied().collect();
-        self.metrics.batch(digits.len());
-        let read = catch_unwind(AssertUnwindSafe(|| {
-            digits.chunks(self.rules.max_images.max(1)).flat_map(|chunk| recognizer.digits(chunk)).collect()
-        }));
-        let Ok(mut predictions): Result<Vec<Prediction>, _> = read else {
-            tracing::error!(model = first.model.name, version = first.model.version, "the network panicked");
-            return;
-        };
+        let Some(mut predictions) = self.compute(&model, &digits) else { return };
         for job in batch.into_iter().rev() {
             let own = predictions.split_off(predictions.len() - job.digits.len());
             // Who left meanwhile is no failure.

@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use inkdigit::model::{self, MODEL_FILE, Place};
-use inkdigit::{Model, Recognizer};
+use inkdigit::{DigitImage, IMAGE_PIXELS, Model, Recognizer};
 
 use crate::config::Config;
 use crate::fingerprint::Fingerprint;
@@ -74,6 +75,8 @@ pub struct Loaded {
     pub version: u64,
     /// What reads with it.
     pub recognizer: Recognizer,
+    /// How long one digit takes.
+    pub(crate) cost: Duration,
     /// No other has it: two of the same name and version, before and after a reload, differ in it.
     pub(crate) id: u64,
 }
@@ -291,7 +294,8 @@ impl Models {
                 changes.loaded.push((name.into(), version));
                 let recognizer = Recognizer::new(model).rejecting_below(self.config.reject_below);
                 let id = self.ids.fetch_add(1, Ordering::Relaxed);
-                (Some(Arc::new(Loaded { name: name.into(), version, recognizer, id })), None)
+                let cost = cost(&recognizer);
+                (Some(Arc::new(Loaded { name: name.into(), version, recognizer, cost, id })), None)
             }
             Err(error) => {
                 changes.failed.push((name.into(), version, error.to_string()));
@@ -310,6 +314,17 @@ impl Models {
         let called = || models.contains_key("default").then(|| "default".to_string());
         named.or_else(called).or_else(|| models.keys().next().cloned()).unwrap_or_default()
     }
+}
+
+/// How long one digit takes: the best of a few, since everything that disturbs one makes it slower.
+fn cost(recognizer: &Recognizer) -> Duration {
+    let blank = DigitImage::new([0; IMAGE_PIXELS]);
+    let time = |_| {
+        let start = Instant::now();
+        std::hint::black_box(recognizer.read(&blank));
+        start.elapsed()
+    };
+    (0..5).map(time).min().unwrap_or_default()
 }
 
 /// A version that could be served.

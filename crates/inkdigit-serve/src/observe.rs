@@ -11,24 +11,14 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
 use crate::problem::Problem;
+use crate::routes::site;
 use crate::server::Server;
 
 /// The header with a request's id, in both directions.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// What needs no token: what balancers ask, and pages, which are the same for everybody.
-const OPEN: [&str; 10] = [
-    "/",
-    "/healthz",
-    "/readyz",
-    "/livez",
-    "/v2/health/live",
-    "/v2/health/ready",
-    "/docs",
-    "/docs.css",
-    "/docs.js",
-    "/openapi.json",
-];
+/// What balancers ask, which needs no token.
+const HEALTH: [&str; 5] = ["/healthz", "/readyz", "/livez", "/v2/health/live", "/v2/health/ready"];
 
 /// Answers a request, and says how that went.
 pub(crate) async fn observe(State(server): State<Arc<Server>>, request: Request, next: Next) -> Response {
@@ -84,7 +74,8 @@ fn milliseconds(time: Duration) -> f64 {
 
 fn is_allowed(server: &Server, route: &str, request: &Request) -> bool {
     let Some(token) = &server.config.token else { return true };
-    OPEN.contains(&route)
+    HEALTH.contains(&route)
+        || site::is_page(route)
         || request.headers().get(AUTHORIZATION).is_some_and(|shown| token.is_shown_by(shown.as_bytes()))
 }
 

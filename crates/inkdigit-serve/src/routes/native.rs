@@ -175,7 +175,7 @@ pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) ->
         ..PageOptions::default()
     };
     if accept::prefers_png(&parts.headers) {
-        let Ok([picture]) = <[Picture; 1]>::try_from(pictures) else { return Err(one_picture(0)) };
+        let [picture] = <[Picture; 1]>::try_from(pictures).map_err(|pictures| one_picture(pictures.len()))?;
         let drawn = server.pool.run(move || {
             let gray = picture.decode(max_pixels)?;
             let page = model.recognizer.page(&gray, &options).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! What the server says of its interfaces, against what they do.
 
+use axum::body::Body;
+use axum::http::Request;
 use serde_json::{Value, json};
 
 use crate::support::{Client, picture, rows};
@@ -69,6 +71,14 @@ async fn pages_are_there_and_other_paths_are_told() {
             "{path}"
         );
     }
+    let page = client.get("/docs").await;
+    let again = Request::get("/docs").header("If-None-Match", page.header("etag"));
+    let again = client.send(again.body(Body::empty()).unwrap()).await;
+    assert_eq!((again.status, again.body.len()), (304, 0));
+    let packed = Request::get("/docs").header("Accept-Encoding", "gzip").body(Body::empty()).unwrap();
+    let packed = client.send(packed).await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert!(packed.body.len() < page.body.len());
     assert!(client.get("/nowhere/at/all").await.error(404).contains("nothing is at /nowhere/at/all"));
     assert!(client.get("/v1/predict").await.error(405).contains("/v1/predict doesn't take GET"));
 }

@@ -6,12 +6,12 @@ use inkdigit::answer::{DigitAnswer, PageAnswer};
 use inkdigit::{GrayImage, PageOptions, PictureLimits, Recognizer};
 use serde_json::json;
 
-use crate::support::{Client, base64, digit, picture, prediction, rows};
+use crate::support::{Client, as_sent, base64, digit, picture, prediction, rows};
 
 #[tokio::test]
 async fn a_picture_is_read_in_whatever_form_it_comes() {
     let client = Client::new();
-    let expected = |name: &str| serde_json::to_value([DigitAnswer::new(name, prediction())]).unwrap();
+    let expected = |name: &str| as_sent([DigitAnswer::new(name, prediction())]);
     for content_type in [
         "image/png",
         "image/jpeg",
@@ -53,7 +53,7 @@ async fn a_form_may_hold_several_pictures() {
     form.extend(b"--x\r\nContent-Disposition: form-data; name=\"button\"\r\n\r\nread\r\n--x--\r\n");
     let answer = client.post("/v1/predict", "multipart/form-data; boundary=x", form.clone()).await.ok();
     let expected = ["a.png", "b.png"].map(|name| DigitAnswer::new(name, prediction()));
-    assert_eq!(answer, serde_json::to_value(expected).unwrap());
+    assert_eq!(answer, as_sent(expected));
 
     let cut = client.post("/v1/predict", "multipart/form-data; boundary=x", form[..200].to_vec()).await;
     assert!(cut.error(400).contains("can't be read"));
@@ -82,7 +82,7 @@ async fn pages_are_read_as_the_library_reads_them() {
     let gray = GrayImage::decode(&picture(), PictureLimits::default()).unwrap();
     let page = Recognizer::default().page(&gray, &PageOptions::default()).unwrap();
     let answer = client.post("/v1/read", "image/png", picture()).await.ok();
-    assert_eq!(answer, serde_json::to_value([PageAnswer::new("the body", Ok(&page))]).unwrap());
+    assert_eq!(answer, as_sent([PageAnswer::new("the body", Ok(&page))]));
     assert_eq!(answer[0]["text"], "3");
     let of_numbers = client.post_json("/v1/read", &json!({"images": [rows()]})).await.ok();
     assert_eq!(of_numbers[0]["text"], "3");
@@ -115,7 +115,7 @@ async fn a_picture_comes_back_where_one_is_asked_for() {
 async fn bad_requests_are_told_what_is_wrong() {
     let client = Client::new();
     let cases: [(&str, &str, Vec<u8>, u16, &str); 14] = [
-        ("/v1/predict", "image/png", b"hello".into(), 415, "the body is no picture"),
+        ("/v1/predict", "image/png", b"hello".into(), 415, "the body is not a picture"),
         ("/v1/predict", "image/png", vec![], 415, "it is empty"),
         ("/v1/predict", "image/png", picture()[..60].into(), 400, "damaged"),
         ("/v1/predict", "text/plain", b"3".into(), 415, "text/plain, expected image/png"),

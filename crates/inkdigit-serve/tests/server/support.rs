@@ -84,6 +84,11 @@ impl Client {
     }
 }
 
+/// An answer as it looks when it has been sent: numbers as short as 32 bits need.
+pub fn as_sent(answer: impl serde::Serialize) -> Value {
+    serde_json::from_str(&serde_json::to_string(&answer).expect("plain data")).expect("JSON")
+}
+
 /// A picture of a 3 as a PNG file.
 pub fn picture() -> Vec<u8> {
     std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/pictures/synthetic-3.png"))

@@ -177,7 +177,7 @@ async fn bad_tensors_are_told_what_is_wrong() {
     let two = json!({"inputs": [good, good]});
     assert!(client.post_json(INFER, &two).await.error(400).contains("a list of 2, expected one"));
     let no_picture = json!({"name": "picture", "shape": [1], "datatype": "BYTES", "data": ["aGk="]});
-    assert!(infer(&client, no_picture).await.error(415).contains("picture 0 is no picture"));
+    assert!(infer(&client, no_picture).await.error(415).contains("picture 0 is not a picture"));
     let unknown = client.post_json("/v2/models/nobody/infer", &json!({"inputs": [good]})).await.error(404);
     assert!(unknown.contains("served are default"));
 
