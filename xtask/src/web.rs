@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> Result<()> {
     let bindgen = compile::wasm_bindgen(&places.root)?;
     let pkg = compile::target_folder(&places.root).join("web-pkg");
     for (name, flags) in BUILDS {
-        let built = toolchain.build(&places.root, flags)?;
+        let built = toolchain.build(&places.root, name, flags)?;
         compile::bind(&bindgen, &built.module, &pkg.join(name), args.debug)?;
         inputs.extend(built.sources);
     }

@@ -32,12 +32,21 @@ impl ModelCard {
 
 #[cfg(test)]
 mod tests {
+    use inkdigit::model::Metadata;
+    use inkdigit::networks::{self, BuiltIn, Network, Scaling};
+    use inkdigit_nn::Params;
+
     use super::*;
 
     #[test]
-    fn the_shipped_model_says_how_good_it_is() {
+    fn a_card_counts_what_is_learned_and_nothing_else() {
+        let graph = networks::build(&Network::BuiltIn(BuiltIn::Zoo), Scaling::Unit).expect("a network");
+        let metadata = Metadata { name: "zoo".into(), test_accuracy: Some(0.989), ..Metadata::default() };
+        let model = Model::new(graph.clone(), Params::init(&graph, 1), metadata).expect("a model");
+        let expected =
+            ModelCard { name: "zoo".into(), parameters: 5994, test_accuracy: Some(0.989), origin: None };
+        assert_eq!(ModelCard::of(&model), expected);
         let card = ModelCard::of(&Model::default());
-        assert!(card.parameters > 10_000 && card.test_accuracy.is_some_and(|share| share > 0.99), "{card:?}");
-        assert_eq!(card.origin, None);
+        assert!(!card.name.is_empty() && card.parameters > 10_000 && card.origin.is_none(), "{card:?}");
     }
 }

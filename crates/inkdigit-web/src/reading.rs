@@ -88,3 +88,45 @@ impl Reading {
         Self { text: String::new(), turned: 0.0, digits: Vec::new(), reason: Some(reason.into()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A white board with upright black strokes, 8 pixels wide, at these columns.
+    fn board(columns: &[usize]) -> GrayImage {
+        let mut pixels = vec![255; 200 * 150];
+        for &column in columns {
+            (40..110).for_each(|row| pixels[row * 200 + column..][..8].fill(0));
+        }
+        GrayImage::new(200, 150, pixels).expect("a picture")
+    }
+
+    fn read(columns: &[usize]) -> Reading {
+        let options = PageOptions { turn_upright: false, ..PageOptions::default() };
+        Reading::of(&Recognizer::default(), &board(columns), &options)
+    }
+
+    #[test]
+    fn a_lone_digit_has_the_same_answer_as_everywhere() {
+        let reading = read(&[90]);
+        let [digit] = &reading.digits[..] else { panic!("one digit: {reading:?}") };
+        assert_eq!(digit.prediction, Recognizer::default().digit(&board(&[90])));
+        assert_eq!((reading.text.as_str(), reading.reason), ("1", None));
+        assert_eq!(digit.bounds, [90, 40, 8, 70]);
+        assert!(digit.image.pixels().iter().any(|&pixel| pixel > 128));
+    }
+
+    #[test]
+    fn several_digits_are_a_number() {
+        let reading = read(&[40, 90, 140]);
+        assert_eq!(reading.text, "111");
+        assert!(reading.digits.is_sorted_by_key(|digit| digit.bounds[0]), "{reading:?}");
+    }
+
+    #[test]
+    fn a_blank_board_has_a_reason() {
+        let reading = read(&[]);
+        assert_eq!((reading.digits.len(), reading.reason), (0, Some(Rejection::NothingDrawn)));
+    }
+}
