@@ -2,8 +2,8 @@
 own reader: every record must come through with its checksums sound, every picture must be one, every histogram
 must add up, and TensorBoard must show each tag where it looks for it.
 
-    python3 -m venv .tensorboard && .tensorboard/bin/pip install -r tools/reference/tensorboard_requirements.txt
-    .tensorboard/bin/python tools/reference/check_tensorboard.py DIR
+    python3 -m venv .venv-tensorboard && .venv-tensorboard/bin/pip install -r tools/reference/tensorboard_requirements.txt
+    .venv-tensorboard/bin/python tools/reference/check_tensorboard.py DIR
 
 DIR holds `train`, and perhaps `validation` and `test`. Prints a line for each tag; exits with 1 if anything is wrong.
 """

@@ -9,7 +9,10 @@ use plotters::prelude::*;
 
 use crate::markup::Escaped;
 
+mod log_axis;
 mod reliability;
+
+use log_axis::LogAxis;
 
 pub use reliability::reliability_diagram;
 
@@ -17,7 +20,9 @@ pub use reliability::reliability_diagram;
 const WIDTH: u32 = 480;
 const HEIGHT: u32 = 300;
 /// The height of letters.
-const LETTERS: u32 = 15;
+const LETTERS: u32 = 18;
+/// Plotters knows whole numbers alone: so many of them are a pixel, for lines without steps.
+const PIXEL: u32 = 8;
 
 /// Colours of lines that people with any kind of colour blindness can tell apart, for light ground and as
 /// fallbacks (Okabe and Ito, "Color Universal Design", 2008).
@@ -94,7 +99,7 @@ impl Chart<'_> {
         let x = 0.0..right.max(f64::MIN_POSITIVE);
         let svg = match self.scale {
             Scale::Logarithmic => {
-                let y = (low / 1.2..high * 1.2).log_scale();
+                let y = LogAxis(low / 1.2..high * 1.2);
                 draw(|area| self.draw(area, &lines, x, y))
             }
             Scale::FromZero => {
@@ -119,19 +124,17 @@ impl Chart<'_> {
     where
         Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
     {
-        let mut chart = ChartBuilder::on(area)
-            .margin_top(10)
-            .margin_right(18)
-            .x_label_area_size(46)
-            .y_label_area_size(66)
-            .build_cartesian_2d(x, y)?;
+        // No marks between the epochs where there are few.
+        let marks = if x.end <= 6.0 { x.end.ceil() as usize + 1 } else { 7 };
+        let mut chart = room(area).build_cartesian_2d(x, y)?;
         let format_y = |value: &f64| format!("{}{}", number(*value), self.unit);
-        mesh(&mut chart, self.x_label, &format_y)?;
+        mesh(&mut chart, self.x_label, marks, &format_y)?;
         for line in lines {
             let colour = series(line.colour);
-            chart.draw_series(LineSeries::new(line.points.iter().copied(), colour.stroke_width(2)))?;
+            chart
+                .draw_series(LineSeries::new(line.points.iter().copied(), colour.stroke_width(2 * PIXEL)))?;
             if line.marked {
-                let marks = line.points.iter().map(|&point| Circle::new(point, 3, colour.filled()));
+                let marks = line.points.iter().map(|&point| Circle::new(point, 3 * PIXEL, colour.filled()));
                 chart.draw_series(marks)?;
             }
         }
@@ -141,28 +144,41 @@ impl Chart<'_> {
 
 type Drawn = Result<(), Box<dyn std::error::Error>>;
 
+/// The room around a picture for its labels.
+fn room<'a, 'b>(area: &'a DrawingArea<SVGBackend<'b>, Shift>) -> ChartBuilder<'a, 'b, SVGBackend<'b>> {
+    let mut builder = ChartBuilder::on(area);
+    builder
+        .margin_top(10 * PIXEL)
+        .margin_right(20 * PIXEL)
+        .x_label_area_size(52 * PIXEL)
+        .y_label_area_size(72 * PIXEL);
+    builder
+}
+
 /// Axes, grid and labels in the same form for all pictures.
 fn mesh<X, Y>(
     chart: &mut ChartContext<'_, SVGBackend<'_>, Cartesian2d<X, Y>>,
     x_label: &str,
+    x_marks: usize,
     format_y: &dyn Fn(&f64) -> String,
 ) -> Drawn
 where
     X: Ranged<ValueType = f64> + ValueFormatter<f64>,
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
 {
-    let letters = ("sans-serif", LETTERS).into_font().color(&INK);
+    let letters = ("sans-serif", LETTERS * PIXEL).into_font().color(&INK);
     chart
         .configure_mesh()
         .x_desc(x_label)
-        .x_labels(7)
+        .x_labels(x_marks)
         .y_labels(6)
         .x_label_formatter(&|value| number(*value))
         .y_label_formatter(&|value| format_y(value))
         .label_style(letters.clone())
         .axis_desc_style(letters)
-        .axis_style(INK.mix(0.6))
-        .bold_line_style(GRID.mix(0.9))
+        .axis_style(INK.mix(0.6).stroke_width(PIXEL))
+        .bold_line_style(GRID.mix(0.9).stroke_width(PIXEL))
+        .set_all_tick_mark_size(5 * PIXEL)
         .light_line_style(TRANSPARENT)
         .draw()?;
     Ok(())
@@ -187,7 +203,7 @@ fn number(value: f64) -> String {
 fn draw(draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, Shift>) -> Drawn) -> String {
     let mut svg = String::new();
     {
-        let area = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
+        let area = SVGBackend::with_string(&mut svg, (WIDTH * PIXEL, HEIGHT * PIXEL)).into_drawing_area();
         // The only failures there are: those of files, which there are none of, and of ranges without a point.
         draw(&area).and_then(|()| Ok(area.present()?)).expect("a picture is drawn into memory");
     }
@@ -198,9 +214,11 @@ fn draw(draw: impl FnOnce(&DrawingArea<SVGBackend<'_>, Shift>) -> Drawn) -> Stri
 fn element(svg: &str, description: &str) -> String {
     let body = svg.split_once("<svg").and_then(|(_, rest)| rest.split_once('>')).map_or("", |(_, body)| body);
     let mut text = format!(
-        "<svg class=\"plot\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" \
+        "<svg class=\"plot\" role=\"img\" aria-label=\"{}\" viewBox=\"0 0 {} {}\" \
          xmlns=\"http://www.w3.org/2000/svg\">{}",
         Escaped(description),
+        WIDTH * PIXEL,
+        HEIGHT * PIXEL,
         body.trim()
     );
     let hex = |RGBColor(r, g, b): RGBColor| format!("\"#{r:02X}{g:02X}{b:02X}\"");

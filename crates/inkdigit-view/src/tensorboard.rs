@@ -14,7 +14,7 @@ mod proto;
 mod record;
 mod training;
 
-pub use pictures::{filters, sheet};
+pub use pictures::{GRAY, filters, sheet};
 pub use training::{Series, TrainingLog};
 
 use histogram::histogram;

@@ -28,12 +28,16 @@ const VALIDATION: Color = Color::Yellow;
 
 /// Draws all of it, as far as there is room: the curves are left out first.
 pub fn draw(frame: &mut Frame, state: &State, colours: bool) {
+    let epoch_lines = match state.epochs.len() {
+        0 => 0,
+        epochs => EPOCHS.min(u16::try_from(1 + epochs).unwrap_or(EPOCHS)),
+    };
     let [title, gauge, now, charts, epochs, keys] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(2),
         Constraint::Fill(1),
-        Constraint::Length(EPOCHS.min(2 + state.epochs.len() as u16)),
+        Constraint::Length(epoch_lines),
         Constraint::Length(1),
     ])
     .areas(frame.area());
@@ -42,7 +46,11 @@ pub fn draw(frame: &mut Frame, state: &State, colours: bool) {
     let done = state.last.map_or(start.step, |last| last.step);
     let share = done as f64 / start.steps.max(1) as f64;
     let filled = style(colours, TRAINING);
-    let bar = LineGauge::default().ratio(share.clamp(0.0, 1.0)).filled_style(filled);
+    let bar = LineGauge::default()
+        .ratio(share.clamp(0.0, 1.0))
+        .filled_symbol("━")
+        .unfilled_symbol("─")
+        .filled_style(filled);
     frame.render_widget(bar.label(format!("{:3.0} %", 100.0 * share)), gauge);
     frame.render_widget(Paragraph::new(progress(state)), now);
     draw_charts(frame, charts, state, colours);

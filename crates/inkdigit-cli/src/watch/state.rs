@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use inkdigit::train::{BatchReport, EpochRecord, Event, Start};
 
-/// Points of a curve: more than a wide terminal shows.
-const POINTS: usize = 400;
+/// Points of a curve: about as many as a terminal shows apart, and few enough that noise is smoothed.
+const POINTS: usize = 120;
 
 /// A training so far.
 #[derive(Default)]

@@ -4,21 +4,15 @@
 use inkdigit::evaluate::{Bin, Reliability};
 use plotters::prelude::*;
 
-use super::{INK, draw, element, mesh, series};
+use super::{INK, PIXEL, draw, element, mesh, room, series};
 
 /// The diagram as an SVG element: the fuller the bar, the more images it stands for.
 pub fn reliability_diagram(reliability: &Reliability) -> String {
     let most = reliability.bins.iter().map(|bin| bin.images).max().unwrap_or(0).max(2) as f64;
     let svg = draw(|area| {
-        let mut chart = ChartBuilder::on(area)
-            .margin_top(10)
-            .margin_right(18)
-            .x_label_area_size(46)
-            .y_label_area_size(66)
-            .build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
-        mesh(&mut chart, "probability of the digit that was read", &|value| {
-            format!("{:.0} %", 100.0 * value)
-        })?;
+        let mut chart = room(area).build_cartesian_2d(0.0..1.0, 0.0..1.0)?;
+        let format_y = |value: &f64| format!("{:.0} %", 100.0 * value);
+        mesh(&mut chart, "probability of the digit that was read", 6, &format_y)?;
         let bars = reliability.bins.iter().filter_map(|bin| Some((bin, bin.accuracy?)));
         // By logarithm: of a good network nearly all images are in one bin.
         let fill = |bin: &Bin| 0.2 + 0.6 * (bin.images as f64).ln() / most.ln();
@@ -26,9 +20,9 @@ pub fn reliability_diagram(reliability: &Reliability) -> String {
             Rectangle::new([(bin.lower, 0.0), (bin.upper, accuracy)], series(0).mix(fill(bin)).filled())
         }))?;
         chart.draw_series(bars.map(|(bin, accuracy)| {
-            Rectangle::new([(bin.lower, 0.0), (bin.upper, accuracy)], series(0).stroke_width(1))
+            Rectangle::new([(bin.lower, 0.0), (bin.upper, accuracy)], series(0).stroke_width(PIXEL))
         }))?;
-        chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], INK.mix(0.7).stroke_width(2)))?;
+        chart.draw_series(LineSeries::new([(0.0, 0.0), (1.0, 1.0)], INK.mix(0.7).stroke_width(2 * PIXEL)))?;
         Ok(())
     });
     element(&svg, &description(reliability))

@@ -22,8 +22,8 @@ pub(super) fn reliability_section(page: &mut Page, reliability: &Reliability) {
     let bins = reliability.bins.iter().filter_map(|bin| {
         let (confidence, accuracy) = bin.confidence.zip(bin.accuracy)?;
         Some(format!(
-            "<tr><th scope=\"row\">{} to {}</th><td>{}</td><td>{}</td><td>{}</td></tr>\n",
-            percent(bin.lower, 1),
+            "<tr><th scope=\"row\">{:.1} to {}</th><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+            100.0 * bin.lower,
             percent(bin.upper, 1),
             words::grouped(bin.images),
             percent(confidence, 1),
@@ -117,7 +117,7 @@ fn suspect_thumbnail(set: &Appraised<'_>, name: &str, suspect: &Suspect) -> Stri
     let (sure, own) = (percent(probability.into(), 1), percent(label_probability.into(), 1));
     let image = digit(set.data.image(index), &format!("labelled {label}, likelier {likelier} with {sure}"));
     format!(
-        "<li>{image}label <b>{label}</b>, likelier <b>{likelier}</b><br>{likelier}: {sure}<br>{label}: {own}<br>\
+        "<li>{image}<b>{label}</b>, or <b>{likelier}</b>?<br>{likelier}: {sure}<br>{label}: {own}<br>\
          <span class=\"faint\">{name} {}</span></li>",
         set.place(index)
     )

@@ -123,7 +123,7 @@ fn the_learning_rate_is_that_of_the_schedule() {
 
 #[test]
 fn times_are_said_as_people_do() {
-    let cases = [(2.345, "2.3 s"), (59.96, "60.0 s"), (61.0, "1 min 1 s"), (7322.0, "2 h 2 min")];
+    let cases = [(2.345, "2.3 s"), (59.96, "1 min 0 s"), (61.0, "1 min 1 s"), (7322.0, "2 h 2 min")];
     for (seconds, text) in cases {
         assert_eq!(duration(seconds), text);
     }

@@ -6,21 +6,23 @@ use inkdigit_nn::{Graph, Op, Params};
 
 use super::Picture;
 
-/// The gray between pictures.
-const GROUND: u8 = 128;
+/// Between digits, whose own ground is black.
+pub const GRAY: u8 = 128;
+/// Between filters, where gray is zero.
+const BLACK: u8 = 0;
 /// Pixels between pictures.
-const GAP: usize = 2;
+const GAP: usize = 4;
 /// A sheet is about as wide: TensorBoard's own width of a card.
 const WIDTH: usize = 480;
 
-/// Pictures of one size, each `height` by `width`, side by side and enlarged.
-pub fn sheet(height: usize, width: usize, pictures: &[Vec<u8>]) -> Picture {
+/// Pictures of one size, each `height` by `width`, side by side and enlarged, with this gray between them.
+pub fn sheet(height: usize, width: usize, ground: u8, pictures: &[Vec<u8>]) -> Picture {
     let columns = (1..=pictures.len().max(1)).find(|n| n * n >= pictures.len()).unwrap_or(1);
     let rows = pictures.len().div_ceil(columns);
     let scale = (WIDTH / (columns * (width + GAP))).max(1);
     let (cell_width, cell_height) = (width * scale + GAP, height * scale + GAP);
     let (all_width, all_height) = (columns * cell_width + GAP, rows * cell_height + GAP);
-    let mut pixels = vec![GROUND; all_width * all_height];
+    let mut pixels = vec![ground; all_width * all_height];
     for (number, picture) in pictures.iter().enumerate() {
         let (left, top) = (GAP + number % columns * cell_width, GAP + number / columns * cell_height);
         for (y, row) in picture.chunks_exact(width).enumerate() {
@@ -47,7 +49,7 @@ fn gray(width: usize, height: usize, pixels: &[u8]) -> Picture {
 const MOST_FILTERS: usize = 100;
 
 /// What the first layer with weights looks for on the picture: the filters of a convolution, or all the weights
-/// of each number that a dense layer gives. Zero is the gray of the ground; lighter weights are positive. None
+/// of each number that a dense layer gives. Gray is zero; lighter weights are positive. None
 /// for a network whose first such layer doesn't read the picture's one channel.
 pub fn filters(graph: &Graph, params: &Params) -> Option<Picture> {
     let layer = graph.nodes().iter().find(|node| matches!(node.op, Op::Conv2d(_) | Op::Linear(_)))?;
@@ -68,7 +70,7 @@ pub fn filters(graph: &Graph, params: &Params) -> Option<Picture> {
         (127.5 + 127.5 * share).round().clamp(0.0, 255.0) as u8
     };
     let filter = |filter: usize| weights.iter().skip(filter).step_by(count).copied().map(level).collect();
-    Some(sheet(height, width, &(0..count.min(MOST_FILTERS)).map(filter).collect::<Vec<_>>()))
+    Some(sheet(height, width, BLACK, &(0..count.min(MOST_FILTERS)).map(filter).collect::<Vec<_>>()))
 }
 
 #[cfg(test)]
@@ -85,15 +87,15 @@ mod tests {
 
     #[test]
     fn pictures_stand_in_a_square_enlarged() {
-        let found = sheet(1, 2, &[vec![0, 255], vec![10, 20], vec![30, 40]]);
+        let found = sheet(1, 2, GRAY, &[vec![0, 255], vec![10, 20], vec![30, 40]]);
         let pixels = decoded(&found);
-        // Two columns of 120 times 2 pixels, and three gaps.
-        assert_eq!((found.width, found.height), (2 * (2 * 60 + GAP) + GAP, 2 * (60 + GAP) + GAP));
+        // Two columns of 2 pixels, 40 times as large: 480 / (2 (2 + 4)).
+        assert_eq!((found.width, found.height), (2 * (2 * 40 + GAP) + GAP, 2 * (40 + GAP) + GAP));
         let at = |x: usize, y: usize| pixels.get_pixel(x as u32, y as u32).0[0];
-        assert_eq!((at(0, 0), at(GAP, GAP), at(GAP + 119, GAP + 59)), (GROUND, 0, 255));
-        assert_eq!((at(GAP + 120 + GAP, GAP), at(GAP, GAP + 60 + GAP)), (10, 30));
-        assert_eq!(at(found.width - GAP - 1, found.height - GAP - 1), GROUND, "the fourth is free");
-        assert!(decoded(&sheet(3, 3, &[])).width() > 0);
+        assert_eq!((at(0, 0), at(GAP, GAP), at(GAP + 79, GAP + 39)), (GRAY, 0, 255));
+        assert_eq!((at(GAP + 80 + GAP, GAP), at(GAP, GAP + 40 + GAP)), (10, 30));
+        assert_eq!(at(found.width - GAP - 1, found.height - GAP - 1), GRAY, "the fourth is free");
+        assert!(decoded(&sheet(3, 3, GRAY, &[])).width() > 0);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use inkdigit::train::{BatchReport, EpochRecord, Event, Numbers, Run};
 use inkdigit::{Dataset, IMAGE_PIXELS, IMAGE_SIDE, Model};
 use inkdigit_nn::{Graph, Params};
 
-use super::{EventFile, Moment, filters, sheet};
+use super::{EventFile, GRAY, Moment, filters, sheet};
 
 /// So many images of a batch, and so many mistakes, are shown.
 const IMAGES: usize = 25;
@@ -106,7 +106,7 @@ impl TrainingLog {
             return;
         }
         let pictures = mistakes.iter().take(IMAGES).map(|reading| data.image(reading.index).to_vec());
-        let picture = sheet(IMAGE_SIDE, IMAGE_SIDE, &pictures.collect::<Vec<_>>());
+        let picture = sheet(IMAGE_SIDE, IMAGE_SIDE, GRAY, &pictures.collect::<Vec<_>>());
         let at = Moment { wall_time, step: self.step };
         self.file(of, wall_time).image(at, "mistakes", &picture);
     }
@@ -152,7 +152,7 @@ impl TrainingLog {
         let file = self.file(Series::Train, wall_time);
         histograms(file, at, "weights", numbers.params, numbers.params.data());
         histograms(file, at, "gradients", numbers.params, numbers.gradients);
-        file.image(at, "inputs", &sheet(IMAGE_SIDE, IMAGE_SIDE, &inputs));
+        file.image(at, "inputs", &sheet(IMAGE_SIDE, IMAGE_SIDE, GRAY, &inputs));
         if let Some(filters) = &filters {
             file.image(at, "filters", filters);
         }
@@ -183,7 +183,7 @@ impl TrainingLog {
             let gradients = inkdigit::evaluate::loss_gradients(model, images);
             histograms(file, at, "gradients", model.params(), &gradients);
             let inputs = images.images().chunks_exact(IMAGE_PIXELS).take(IMAGES).map(<[u8]>::to_vec);
-            file.image(at, "inputs", &sheet(IMAGE_SIDE, IMAGE_SIDE, &inputs.collect::<Vec<_>>()));
+            file.image(at, "inputs", &sheet(IMAGE_SIDE, IMAGE_SIDE, GRAY, &inputs.collect::<Vec<_>>()));
         }
     }
 }
