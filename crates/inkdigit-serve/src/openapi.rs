@@ -42,6 +42,15 @@ use crate::routes::{health, native, tfserving, v2};
 )]
 pub(crate) struct Document;
 
+/// A 3 of 28x28 pixels as a PNG file in base64, so that examples can be sent as they stand.
+const EXAMPLE: &str = "\
+iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAABcklEQVR4Ae3AA6AkWZbG8f937o3IzKdyS2Oubdu2bdu2bdu2bWmM\
+npZKr54yMyLu+Xa3anqmhztr1S94/gAInj8AgucPgOD5AyB4/gAInullv+JP7nryt9zMMwEgANj4qvcXwLk3/ksuA0AAnP7FlweQ\
+ue8VbgcAgADgXV4efue9X+49j7jmOwUAABWAP1p2n/FlyV8d/ahe7y1+FgAAAcCZ7i4Avv9d+cm3BwCgAsBZANCT4SQAAFSe7b0/\
+5BHH5d8GAADxLIuLvcwTXmkfAIDCs+TbXgfsbPzhAAAgnm37nd7vlYB/eMO7AQDxQHrNL3t5+Lm3AgDEc4oP/yq1m+4FgOA55df+\
+A+UxAEBwv0f/wCd2ABNUAEDc7+fflN9517t5s5+VH3w7AFTu91R4rb/8+PnXSL90OwAg7lc/95MkA/e+8jMAgML98jf+5vU3BHe8\
+6ZMAAArP9sTv6a6/9D3veisAAOL5AyB4/gAInj8A/hGz6UoowpDNtwAAAABJRU5ErkJggg==";
+
 /// What the bodies of pictures may be.
 pub(crate) const PICTURES: &str =
     "A picture by itself (PNG, JPEG, GIF, BMP, WebP), a form with files, or JSON";
@@ -60,8 +69,9 @@ pub(crate) struct MultipartPictures {
 }
 
 /// Pictures in JSON; `pictures`, `image` and `images` are the same key.
-#[derive(ToSchema)]
-#[schema(example = json!({"pictures": ["iVBORw0KGgo..."]}))]
+#[derive(serde::Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"picture": EXAMPLE}))]
 pub(crate) struct JsonPictures {
     /// A picture in base64 or a `data:` URL, a list of them, or numbers: 28x28 pixels, bright ink (255) on dark (0),
     /// or a list of them.
@@ -69,7 +79,7 @@ pub(crate) struct JsonPictures {
 }
 
 /// A picture, or several.
-#[derive(ToSchema, serde::Serialize)]
+#[derive(ToSchema, serde::Deserialize)]
 #[serde(untagged)]
 pub(crate) enum JsonPicture {
     Base64(String),
@@ -136,7 +146,7 @@ pub(crate) struct PageDigitAnswer {
 /// A request of the Open Inference Protocol.
 #[derive(ToSchema)]
 #[schema(example = json!({
-    "inputs": [{"name": "picture", "shape": [1], "datatype": "BYTES", "data": ["iVBORw0KGgo..."]}],
+    "inputs": [{"name": "picture", "shape": [1], "datatype": "BYTES", "data": [EXAMPLE]}],
     "outputs": [{"name": "digit"}, {"name": "probabilities", "parameters": {"classification": 3}}],
 }))]
 pub(crate) struct InferRequest {
@@ -194,7 +204,7 @@ pub(crate) struct InferTensor {
 
 /// A request to predict: `instances` or `inputs`.
 #[derive(ToSchema)]
-#[schema(example = json!({"signature_name": "digits", "instances": [{"b64": "iVBORw0KGgo..."}]}))]
+#[schema(example = json!({"signature_name": "digits", "instances": [{"b64": EXAMPLE}]}))]
 pub(crate) struct TensorFlowPredict {
     /// `serving_default` (the probabilities alone) or `digits` (all there is).
     signature_name: Option<String>,
@@ -208,7 +218,7 @@ pub(crate) struct TensorFlowPredict {
 
 /// A request to classify.
 #[derive(ToSchema)]
-#[schema(example = json!({"examples": [{"picture": {"b64": "iVBORw0KGgo..."}}]}))]
+#[schema(example = json!({"examples": [{"picture": {"b64": EXAMPLE}}]}))]
 pub(crate) struct TensorFlowClassify {
     signature_name: Option<String>,
     /// For each digit its `input` (28x28 numbers) or `picture` (`{"b64": "..."}`).

@@ -79,7 +79,7 @@ pub enum Problem {
         known: String,
     },
     /// A version that isn't served.
-    #[error("model {model:?} has no version {found}; served are {known}")]
+    #[error("model {model:?} has no version {found:?}; served are {known}")]
     UnknownVersion {
         /// The model.
         model: String,

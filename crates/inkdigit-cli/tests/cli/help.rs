@@ -2,7 +2,7 @@
 
 use crate::support::{Outcome, fails, outcome, stdout, synthetic};
 
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 21] = [
     &[],
     &["train"],
     &["eval"],
@@ -22,6 +22,7 @@ const COMMANDS: [&[&str]; 20] = [
     &["inspect"],
     &["export"],
     &["verify"],
+    &["serve"],
     &["bench"],
 ];
 

@@ -40,7 +40,9 @@ pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, &'s
 }
 
 /// What was counted and measured, in Prometheus' OpenMetrics form.
-#[utoipa::path(get, path = "/metrics", tag = "health", responses((status = 200, description = "Metrics", body = String)))]
+#[utoipa::path(get, path = "/metrics", tag = "health", responses(
+    (status = 200, description = "Metrics", content_type = "application/openmetrics-text", body = String),
+))]
 pub(crate) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
     let text = server.metrics.text(&server.models.current(), server.batcher.waiting());
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text)

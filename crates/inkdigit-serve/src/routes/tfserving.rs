@@ -90,7 +90,7 @@ impl VersionStatus {
 
 /// The states of a model's versions, the newest first.
 #[utoipa::path(get, path = "/v1/models/{model}", tag = "tensorflow serving",
-    params(("model" = String, Path, description = "The model's name")),
+    params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = ModelStatus), (status = 404, body = ErrorAnswer)),
 )]
 pub(crate) async fn status(
@@ -113,7 +113,7 @@ pub(crate) async fn status(
 
 /// A model's signatures.
 #[utoipa::path(get, path = "/v1/models/{model}/metadata", tag = "tensorflow serving",
-    params(("model" = String, Path, description = "The model's name")),
+    params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = Object), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
 )]
 pub(crate) async fn metadata(
@@ -178,7 +178,7 @@ struct PredictRequest {
 
 /// The probabilities of each digit; with the signature `digits` all there is to say.
 #[utoipa::path(post, path = "/v1/models/{model}:predict", operation_id = "tensorflow_predict", tag = "tensorflow serving",
-    params(("model" = String, Path, description = "The model's name")),
+    params(("model" = String, Path, description = "The model's name", example = "default")),
     request_body(content = openapi::TensorFlowPredict),
     responses(
         (status = 200, description = "`predictions` for `instances`, `outputs` for `inputs`", body = Object),
@@ -290,7 +290,7 @@ struct ClassifyRequest {
 
 /// For each example all labels with their probabilities.
 #[utoipa::path(post, path = "/v1/models/{model}:classify", operation_id = "tensorflow_classify", tag = "tensorflow serving",
-    params(("model" = String, Path, description = "The model's name")),
+    params(("model" = String, Path, description = "The model's name", example = "default")),
     request_body(content = openapi::TensorFlowClassify),
     responses(
         (status = 200, description = "`results`: for each example pairs of label and probability", body = Object),

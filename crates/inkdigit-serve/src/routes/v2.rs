@@ -107,7 +107,7 @@ pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, Jso
 
 /// A model is ready for requests.
 #[utoipa::path(get, path = "/v2/models/{model}/ready", tag = "open inference protocol",
-    params(("model" = String, Path, description = "The model's name")),
+    params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = Ready), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
 )]
 pub(crate) async fn model_ready(
@@ -139,7 +139,7 @@ pub(crate) struct TensorMetadata {
 
 /// What a model takes and gives: one of the inputs, and the outputs that are asked for.
 #[utoipa::path(get, path = "/v2/models/{model}", tag = "open inference protocol",
-    params(("model" = String, Path, description = "The model's name")),
+    params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = ModelMetadata), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
 )]
 pub(crate) async fn model_metadata(
@@ -193,7 +193,7 @@ pub(crate) async fn index(State(server): State<Arc<Server>>) -> Json<Vec<Indexed
 /// Reads digits.
 #[utoipa::path(post, path = "/v2/models/{model}/infer", tag = "open inference protocol",
     params(
-        ("model" = String, Path, description = "The model's name"),
+        ("model" = String, Path, description = "The model's name", example = "default"),
         ("Inference-Header-Content-Length" = Option<u64>, Header, description = "Bytes of JSON before binary tensors; 0 for pixels alone, 784 bytes each"),
     ),
     request_body(content = openapi::InferRequest),
