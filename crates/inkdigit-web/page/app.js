@@ -90,10 +90,11 @@ function sentence() {
   const read = digits.filter((one) => !one.rejected).length;
   if (read === 0) return `No digit among the ${digits.length} marks here.${also}`;
   const lines = text.split("\n").length;
-  const where = lines > 1 ? ` in ${lines} lines` : "";
+  const digitsRead = `${read} ${read > 1 ? "digits" : "digit"}`;
+  const told = lines > 1 ? `${digitsRead} in ${lines} lines` : `That's ${text}, ${digitsRead}`;
   const doubtful = digits.length - read;
   const rest = doubtful ? `, and ${doubtful} ${doubtful > 1 ? "marks" : "mark"} that ${doubtful > 1 ? "are" : "is"} no digit` : "";
-  return `${read} ${read > 1 ? "digits" : "digit"}${where}${rest}.${also}`;
+  return `${told}${rest}.${also}`;
 }
 
 const bars = Array.from({ length: 10 }, (_, digit) => {

@@ -120,7 +120,7 @@ fn a_number_is_read_digit_by_digit() {
     };
     page.draw(&[&shifted(ONE, -0.1), &shifted(SEVEN, 0.15), &shifted(ONE, 0.5)]);
     assert_eq!(page.text("digit.textContent"), "171");
-    assert_eq!(page.text("sentence.textContent"), "3 digits.");
+    assert_eq!(page.text("sentence.textContent"), "That's 171, 3 digits.");
     assert_eq!(page.eval("document.querySelectorAll('#marks rect').length"), 3);
     page.eval("document.querySelectorAll('#digits button')[1].click()");
     page.settle();
