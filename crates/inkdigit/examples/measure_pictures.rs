@@ -25,9 +25,10 @@ fn main() -> Result<(), Error> {
         }
     }
     let recognizer = Recognizer::new(model);
-    report(&recognizer, &folder, "as it is", PreprocessOptions::default(), true)?;
+    report(&recognizer, &folder, "as it is", &PageOptions::default(), true)?;
     if ablation {
-        let all = PreprocessOptions::default();
+        let page = PageOptions::default();
+        let all = page.preprocess;
         let cases = [
             ("otsu", PreprocessOptions { threshold: Threshold::Otsu, ..all }),
             ("sauvola", PreprocessOptions { threshold: Threshold::Sauvola, ..all }),
@@ -36,9 +37,11 @@ fn main() -> Result<(), Error> {
             ("specks stay", PreprocessOptions { remove_specks: false, ..all }),
             ("pens stay", PreprocessOptions { normalize_pen: false, ..all }),
         ];
-        for (name, options) in cases {
-            report(&recognizer, &folder, name, options, false)?;
+        for (name, preprocess) in cases {
+            report(&recognizer, &folder, name, &PageOptions { preprocess, ..page }, false)?;
         }
+        report(&recognizer, &folder, "pages stay askew", &PageOptions { turn_upright: false, ..page }, false)?;
+        report(&recognizer, &folder, "digits stay joined", &PageOptions { part_digits: false, ..page }, false)?;
     }
     Ok(())
 }
@@ -47,10 +50,11 @@ fn report(
     recognizer: &Recognizer,
     folder: &Path,
     name: &str,
-    options: PreprocessOptions,
+    page: &PageOptions,
     list: bool,
 ) -> Result<(), Error> {
     println!("{name}:");
+    let options = page.preprocess;
     singles(
         recognizer,
         &data::folder::list(&folder.join("singles")).unwrap_or_default(),
@@ -62,26 +66,25 @@ fn report(
     own.retain(|path| path.extension().is_some_and(|extension| extension != "txt"));
     let own: Vec<_> = own.into_iter().zip(MNISTER).collect();
     singles(recognizer, &own, &options, "mnister", list)?;
-    pages(recognizer, &files(&folder.join("pages")), &options, list)?;
+    pages(recognizer, &files(&folder.join("pages")), page, list)?;
     outliers(recognizer, &files(&folder.join("nondigits")), &options)
 }
 
 fn pages(
     recognizer: &Recognizer,
     files: &[PathBuf],
-    preprocess: &PreprocessOptions,
+    options: &PageOptions,
     list: bool,
 ) -> Result<(), Error> {
-    let options = PageOptions { preprocess: *preprocess, ..PageOptions::default() };
     let (mut digits, mut distance, mut seconds, mut count) = (0, 0, 0.0, 0);
     for path in files {
         let Ok(truth) = std::fs::read_to_string(path.with_extension("txt")) else { continue };
-        if path.extension().is_some_and(|extension| extension == "txt") {
+        if path.extension().is_some_and(|extension| extension == "txt" || extension == "json") {
             continue;
         }
         let picture = GrayImage::open(path, PictureLimits::default())?;
         let start = Instant::now();
-        let page = recognizer.page(&picture, &options);
+        let page = recognizer.page(&picture, options);
         seconds += start.elapsed().as_secs_f64();
         let text = page.as_ref().map_or(String::new(), |page| page.text());
         let lines = |text: &str| text.split_whitespace().collect::<Vec<_>>().join("\n");

@@ -344,7 +344,8 @@ mod tests {
         let model = Model::open("default").unwrap();
         assert!(DEFAULT.len() <= 1 << 20, "{} bytes", DEFAULT.len());
         assert_eq!(model.metadata.labels.concat(), "0123456789");
-        assert!(model.metadata.train_config().is_some() && model.metadata.origin.is_none());
+        assert!(model.metadata.train_config().is_some());
+        assert_eq!(model.metadata.origin.as_deref(), Some("runs/default/model.onnx"));
         assert!(model.to_bytes().unwrap() == DEFAULT, "it is written as this version writes");
     }
 

@@ -28,6 +28,10 @@ const WORKING_SIDE: usize = 2000;
 /// Lines that slope by less than this many degrees are read as they are: digits slant more in any hand.
 const LEAST_SKEW: f32 = 2.0;
 
+/// The share of a pen's strength at which strokes end: more than for single digits, because the faint edges of
+/// a digit reach its neighbours and the rules beside it.
+const EDGE: f32 = 0.36;
+
 /// How pages are read.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PageOptions {
@@ -137,7 +141,8 @@ pub(crate) fn read(
     let factor = reduce::factor(picture, WORKING_SIDE);
     let reduced = reduce::reduced(picture, factor);
     trace.add("page", || reduced.clone());
-    let mut drawing = Drawing::find(&reduced, &options.preprocess, trace)?;
+    let longest = reduced.width().min(reduced.height()) / 3;
+    let mut drawing = Drawing::find(&reduced, &options.preprocess, EDGE, Some(longest), trace)?;
     let reader = Reader { recognizer, batch_size: options.batch_size.max(1) };
     let (mut marks, mut turn) = (marks::find(&drawing)?, turn::Turn::none(&reduced));
     if options.turn_upright {

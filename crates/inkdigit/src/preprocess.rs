@@ -37,6 +37,9 @@ const WORKING_SIDE: usize = 1000;
 /// Ink lighter than this doesn't stretch the box around a digit: a blurred edge's far end isn't drawn.
 pub(crate) const BOX_THRESHOLD: f32 = 0.1;
 
+/// The share of a pen's strength at which a digit's strokes end: so little that its faint parts stay.
+const EDGE: f32 = 0.3;
+
 /// What is drawn takes at least this share of the paper's light, of 255: less is taken for a ghost.
 const FAINTEST_PEN: usize = 24;
 
@@ -114,7 +117,7 @@ pub fn preprocess_with(
         return Ok(digit);
     }
     let reduced = reduce::reduced(image, reduce::factor(image, WORKING_SIDE));
-    let drawing = Drawing::find(&reduced, options, trace)?;
+    let drawing = Drawing::find(&reduced, options, EDGE, None, trace)?;
     let mut mask = drawing.mask;
     if options.remove_specks {
         mask = specks::without_specks(&mask);
@@ -141,9 +144,14 @@ pub(crate) struct Drawing {
 }
 
 impl Drawing {
+    /// Finds ink; `edge` is the share of a pen's strength at which its strokes' soft edges are cut, if it is
+    /// by each stroke's own pen; on pages a digit's strokes are at most `longest`
+    /// pixels long.
     pub fn find(
         image: &GrayImage,
         options: &PreprocessOptions,
+        edge: f32,
+        longest: Option<usize>,
         trace: &mut Trace,
     ) -> Result<Self, Unreadable> {
         let polarity = polarity::polarity(image);
@@ -162,9 +170,9 @@ impl Drawing {
             return Err(Unreadable::TooFaint);
         }
         let mut mask = match options.threshold {
-            Threshold::Auto => threshold::by_stroke(&strength),
+            Threshold::Auto => threshold::by_stroke(&strength, edge, longest),
             Threshold::Otsu => threshold::otsu_mask(&strength),
-            Threshold::Sauvola => threshold::sauvola(&strength, image.width().min(image.height()) / 8),
+            Threshold::Sauvola => threshold::sauvola(&strength, (image.width().min(image.height()) / 4).max(15)),
             Threshold::Fixed(level) => threshold::fixed(image, level, polarity),
         };
         trace.add("mask", || mask.to_gray());

@@ -13,7 +13,7 @@ use crate::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
 
 /// Below this probability a picture isn't taken for a digit, unless something else is asked for. Networks that
 /// were trained with outliers are far below it for letters and blots.
-pub const REJECT_BELOW: f32 = 0.5;
+pub const REJECT_BELOW: f32 = 0.7;
 
 /// Reads digits with one model.
 ///

@@ -61,3 +61,24 @@ fn pages_are_read_line_by_line() {
     }
     assert!(pages > 0, "no pages in {}", folder.display());
 }
+
+#[test]
+fn letters_are_rejected_and_digits_are_not() {
+    let Some(folder) = pictures() else { return };
+    let recognizer = Recognizer::default();
+    let rejected = |path: &Path| recognizer.digit(&open(path)).rejected;
+    let letters: Vec<PathBuf> =
+        std::fs::read_dir(folder.join("nondigits")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let taken: Vec<_> = letters.iter().filter(|path| !rejected(path)).collect();
+    // One is an F whose bars are so faint that a 1 is left.
+    assert!(letters.len() >= 10 && 10 * taken.len() <= letters.len(), "taken for digits: {taken:?}");
+    let digits = data::folder::list(&folder.join("singles")).unwrap();
+    let lost = digits.iter().filter(|(path, _)| rejected(path)).count();
+    println!(
+        "{} of {} non-digits taken for digits, {lost} of {} digits rejected",
+        taken.len(),
+        letters.len(),
+        digits.len()
+    );
+    assert!(50 * lost <= digits.len(), "{lost} of {} digits rejected", digits.len());
+}

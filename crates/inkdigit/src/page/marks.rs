@@ -32,6 +32,9 @@ impl Marks {
 /// Digits are at least this tall, in pixels: with less, nobody could read them.
 const LEAST_HEIGHT: usize = 6;
 
+/// What a stroke as long as a mark may have of ink for each pixel of its length.
+const BROAD_PEN: usize = 6;
+
 /// A page full of the smallest writing has fewer; grain has more, and would take the network's time.
 const MOST_MARKS: usize = 3_000;
 
@@ -53,9 +56,14 @@ pub fn find(drawing: &Drawing) -> Result<Marks, Unreadable> {
         .filter(|(component, frame)| is_only || !(*frame || is_surround(component)))
         .map(|(component, _)| component);
     let mut kept: Vec<&Component> = kept.collect();
+    // The ends of shadows, unless that is all there is.
+    let is_shade = |c: &Component| reaches_edge(&c.bounds, width, height) && is_filled(c);
+    if !kept.iter().all(|component| is_shade(component)) {
+        kept.retain(|component| !is_shade(component));
+    }
     let height = typical_height(&kept).ok_or(Unreadable::NoDigitFound)?;
     // Dust goes, and what is many times as tall as a digit: blots, the edges of tables.
-    kept.retain(|c| 6 * c.length() >= height && c.bounds.height() <= 4 * height);
+    kept.retain(|c| 6 * c.length() >= height && 2 * c.bounds.height() <= 5 * height);
     if kept.len() > MOST_MARKS {
         kept.sort_by_key(|component| std::cmp::Reverse(component.area));
         kept.truncate(MOST_MARKS);
@@ -65,10 +73,22 @@ pub fn find(drawing: &Drawing) -> Result<Marks, Unreadable> {
     Ok(Marks { list: kept.iter().map(mark).collect(), height })
 }
 
-/// The height that half of the ink doesn't exceed: by ink, because a page may have more dust than digits.
+/// Whether a box ends at the picture's edge, nearly at least.
+fn reaches_edge(bounds: &Bounds, width: usize, height: usize) -> bool {
+    bounds.left < 3 || bounds.top < 3 || bounds.right + 3 > width || bounds.bottom + 3 > height
+}
+
+/// Whether a mark has more ink than strokes of its length have.
+fn is_filled(component: &Component) -> bool {
+    4 * component.area > component.length() * component.length()
+}
+
+/// The height that half of the ink doesn't exceed: by ink, because a page may have more dust than digits. Ink
+/// beyond a broad pen's stroke doesn't count, because a shadow's end may have more than all digits.
 fn typical_height(components: &[&Component]) -> Option<usize> {
     let tall = components.iter().filter(|c| c.bounds.height() >= LEAST_HEIGHT);
-    let mut heights: Vec<(usize, usize)> = tall.map(|c| (c.bounds.height(), c.area)).collect();
+    let stroke = |c: &Component| c.area.min(BROAD_PEN * c.length());
+    let mut heights: Vec<(usize, usize)> = tall.map(|c| (c.bounds.height(), stroke(c))).collect();
     heights.sort();
     let half = heights.iter().map(|&(_, area)| area).sum::<usize>() / 2;
     let mut sum = 0;

@@ -153,9 +153,6 @@ const LEAST_CONTRAST: usize = 14;
 /// one pixel of ten millions exceeds.
 const NOISE_REACH: usize = 8;
 
-/// The share of a pen's strength at which its strokes' soft edges are cut.
-const EDGE: f32 = 0.36;
-
 /// The paper's level, and the level above which there is more than its noise.
 pub fn paper_and_noise(counts: &[u32; 256]) -> (usize, usize) {
     let paper = quantile(counts, 0.5);
@@ -198,30 +195,42 @@ pub fn fixed(image: &GrayImage, level: u8, polarity: Polarity) -> Mask {
     Mask::new(image.width(), image.height(), image.pixels().iter().map(ink).collect())
 }
 
+/// A pen so many times as strong as the rules of a page is told from them by its strength alone.
+const STRONGER_THAN_RULES: f32 = 2.2;
+
 /// What is ink by the strength of each stroke's own pen: what hangs together above the paper's noise is cut
-/// where it has the share `EDGE` of its strength.
+/// where it has the share `edge` of its strength.
+///
+/// On pages, where the longest stroke is known, rules that hang together with digits are cut off if they are
+/// lighter than the pen.
 ///
 /// # Shapes
 /// - `strength`: `[height, width]`, 0 paper to 255 ink
-pub fn by_stroke(strength: &GrayImage) -> Mask {
+pub fn by_stroke(strength: &GrayImage, edge: f32, longest: Option<usize>) -> Mask {
     let counts = histogram(strength);
     let (paper, noise) = paper_and_noise(&counts);
     // Light rules on paper link everything with everything; a share of the picture's strongest pen parts them.
     let (strongest, _) = above(&counts, noise);
-    let lowest = noise.max(paper + ((strongest.saturating_sub(paper)) as f32 * EDGE * 0.5) as usize);
+    let lowest = noise.max(paper + ((strongest.saturating_sub(paper)) as f32 * edge * 0.5) as usize);
     let mut mask = above_level(strength, lowest);
     let components = Components::of(&mask);
     for component in components.list() {
+        let runs = components.runs(component);
         let mut counts = [0u32; 256];
-        for run in components.runs(component) {
+        for run in runs {
             let levels = &strength.row(run.y)[run.start..run.end];
             levels.iter().for_each(|&level| counts[level as usize] += 1);
         }
         // Where thin pens and small pictures leave nothing but soft edges, few pixels have the full strength.
         let pen = quantile(&counts, 0.85);
-        let cut = paper + (EDGE * (pen - paper) as f32) as usize;
+        let of_pen = paper + (edge * (pen - paper) as f32) as usize;
+        let above_rules = longest.and_then(|longest| {
+            let (level, times) = two_tones(&counts, paper)?;
+            (component.length() > longest && times > STRONGER_THAN_RULES).then_some(level)
+        });
+        let cut = of_pen.max(above_rules.unwrap_or(0));
         if cut > lowest {
-            for run in components.runs(component) {
+            for run in runs {
                 let bits = &mut mask.row_mut(run.y)[run.start..run.end];
                 let levels = &strength.row(run.y)[run.start..run.end];
                 bits.iter_mut().zip(levels).for_each(|(bit, &level)| *bit = level as usize > cut);
@@ -229,6 +238,21 @@ pub fn by_stroke(strength: &GrayImage) -> Mask {
         }
     }
     mask
+}
+
+/// The level between two tones, and how many times as far from the paper the stronger one is.
+fn two_tones(counts: &[u32; 256], paper: usize) -> Option<(usize, f32)> {
+    let level = otsu(counts)? as usize;
+    let mean = |levels: std::ops::Range<usize>| {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for level in levels {
+            sum += counts[level] as f32 * level.saturating_sub(paper) as f32;
+            count += counts[level] as f32;
+        }
+        sum / f32::max(count, 1.0)
+    };
+    let (weak, strong) = (mean(0..level + 1), mean(level + 1..256));
+    (weak > 0.0).then(|| (level, strong / weak))
 }
 
 #[cfg(test)]
@@ -274,8 +298,21 @@ mod tests {
             60..63 => 60,
             _ => ((x * 7 + y * 13) % 5) as u8,
         };
-        let mask = by_stroke(&picture(100, 80, level));
+        let mask = by_stroke(&picture(100, 80, level), 0.36, None);
         assert_eq!(mask.count(), 80 * 9);
+    }
+
+    #[test]
+    fn lighter_rules_go_on_pages() {
+        // Squared paper with bars on it.
+        let level = |x: usize, y: usize| match () {
+            () if (20..28).contains(&(x % 100)) && (30..70).contains(&y) => 200,
+            () if x % 25 == 5 || y % 25 == 5 => 70,
+            () => 0,
+        };
+        let page = picture(300, 100, level);
+        assert_eq!(by_stroke(&page, 0.3, Some(60)).count(), 3 * 8 * 40);
+        assert!(by_stroke(&page, 0.3, None).count() > 2000);
     }
 
     #[test]
