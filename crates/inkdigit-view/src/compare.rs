@@ -1,7 +1,7 @@
 //! Runs side by side on one page: what each came to, their curves together, and where their configurations
 //! differ.
 
-use inkdigit::train::{Comparison, Difference, Run, Summary, compare};
+use inkdigit::train::{Comparison, Difference, Part, Run, Summary, compare};
 
 use crate::markup::Escaped;
 use crate::page::{Page, legend, percent};
@@ -48,6 +48,7 @@ fn summaries(page: &mut Page, comparison: &Comparison) {
         ("images a second", &|run| count(run.images_per_second.map(|speed| speed as usize))),
     ];
     let heading = comparison.runs.iter().map(|run| format!("<th scope=\"col\">{}</th>", Escaped(&run.name)));
+    let is_known = |(_, told): &&(&str, Told<'_>)| comparison.runs.iter().any(|run| told(run).is_some());
     let row = |(name, told): &(&str, Told<'_>)| {
         let cells = comparison.runs.iter().map(|run| cell(told(run).as_deref()));
         format!("<tr><th scope=\"row\">{name}</th>{}</tr>\n", cells.collect::<String>())
@@ -55,10 +56,11 @@ fn summaries(page: &mut Page, comparison: &Comparison) {
     page.add(format_args!(
         "<div class=\"scroll\"><table><thead><tr><td></td>{}</tr></thead>\n<tbody>{}</tbody></table></div>",
         heading.collect::<String>(),
-        rows.iter().map(row).collect::<String>()
+        rows.iter().filter(is_known).map(row).collect::<String>()
     ));
     for run in &comparison.runs {
-        for gap in &run.gaps {
+        // Where it ran isn't compared.
+        for gap in run.gaps.iter().filter(|gap| gap.part != Part::Machine) {
             page.gap(&format!("{}: {}", run.name, gap.why));
         }
     }

@@ -187,7 +187,7 @@ where
 /// A number in as few characters as tell it.
 fn number(value: f64) -> String {
     let magnitude = if value == 0.0 { 0.0 } else { value.abs().log10() };
-    if magnitude >= 6.0 || magnitude < -4.0 {
+    if !(-4.0..6.0).contains(&magnitude) {
         return format!("{value:.1e}");
     }
     // Ticks are round, but for what binary fractions add: ten significant digits end before that.

@@ -1,6 +1,6 @@
 //! TensorBoard's event files, as bytes that grow: what a training does, for people who look at it there.
 //!
-//! An event file is a list of records, each a protobuf message between checksums ([`record`]). TensorBoard shows
+//! An event file is a list of records, each a protobuf message between checksums. TensorBoard shows
 //! the files of a folder as one run, and folders beside each other as runs to compare: [`TrainingLog`] therefore
 //! gives three, whose curves lie over each other.
 

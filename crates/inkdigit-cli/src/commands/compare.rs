@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use inkdigit::train::{self, Comparison, Run, Summary};
+use inkdigit::train::{self, Comparison, Part, Run, Summary};
 use inkdigit::{Error, atomic};
 
 use crate::examples;
@@ -82,7 +82,8 @@ fn print(comparison: &Comparison) -> std::io::Result<()> {
         output::line(format_args!("\n{table}"))?;
     }
     for run in &comparison.runs {
-        for gap in &run.gaps {
+        // Where it ran isn't compared.
+        for gap in run.gaps.iter().filter(|gap| gap.part != Part::Machine) {
             output::note(format_args!("{}: {}", run.name, gap.why));
         }
     }
