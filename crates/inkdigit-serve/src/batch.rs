@@ -6,12 +6,14 @@
 //! company. Without a delay, what takes next to no time is computed where the request is: waking another thread
 //! and being woken by it takes as long.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use inkdigit::recognizer::Session;
 use inkdigit::{DigitImage, Prediction};
 use tokio::sync::oneshot;
 
@@ -23,6 +25,11 @@ use crate::problem::Problem;
 /// What takes no longer than this isn't worth another thread; nor does it keep other requests of its own thread
 /// waiting for a time that anybody notices.
 const AT_ONCE: Duration = Duration::from_micros(250);
+
+thread_local! {
+    /// The session that this thread last read with.
+    static SESSION: Cell<Option<Session>> = const { Cell::new(None) };
+}
 
 /// Takes digits through networks, those of many requests together.
 #[derive(Debug)]
@@ -165,8 +172,14 @@ impl Shared {
     fn compute(&self, model: &Loaded, digits: &[DigitImage]) -> Option<Vec<Prediction>> {
         self.metrics.batch(digits.len());
         let read = catch_unwind(AssertUnwindSafe(|| {
-            let chunks = digits.chunks(self.rules.max_images.max(1));
-            chunks.flat_map(|chunk| model.recognizer.digits(chunk)).collect()
+            SESSION.with(|kept| {
+                // Taken out for the time of the work: one that panicked isn't used again.
+                let kept = kept.take().filter(|session| Arc::ptr_eq(session.recognizer(), &model.recognizer));
+                let mut session = kept.unwrap_or_else(|| Session::new(model.recognizer.clone()));
+                let predictions = session.digits(digits);
+                SESSION.set(Some(session));
+                predictions
+            })
         }));
         if read.is_err() {
             tracing::error!(model = model.name, version = model.version, "the network panicked");

@@ -11,6 +11,10 @@ use crate::networks::CLASSES;
 use crate::page::{self, Page, PageOptions};
 use crate::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
 
+mod session;
+
+pub use session::Session;
+
 /// Below this probability a picture isn't taken for a digit, unless something else is asked for. Networks that
 /// were trained with outliers are far below it for letters and blots.
 pub const REJECT_BELOW: f32 = 0.7;
