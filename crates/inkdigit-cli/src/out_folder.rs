@@ -16,12 +16,15 @@ pub type File = (String, Vec<u8>);
 /// If the folder isn't empty and nobody forces it; those of the file system.
 pub fn write(folder: &Path, files: &[File], force: bool) -> Result<()> {
     if force && folder.is_dir() {
-        return Ok(write_all(folder, files)?);
+        for (name, bytes) in files {
+            atomic::write_file(&folder.join(name), |out| out.write_all(bytes))?;
+        }
+        return Ok(());
     }
     if let Some(above) = folder.parent() {
         fs::create_dir_all(above).with_context(|| format!("cannot make the folder {}", above.display()))?;
     }
-    atomic::write_folder(folder, |into| write_all(into, files)).map_err(|error| match error {
+    atomic::write_folder(folder, |into| fill(into, files)).map_err(|error| match error {
         Error::FolderNotEmpty { path } => anyhow!(
             "{} is not empty: choose a new folder, or add --force, which replaces files of the same names there",
             path.display()
@@ -30,10 +33,13 @@ pub fn write(folder: &Path, files: &[File], force: bool) -> Result<()> {
     })
 }
 
-fn write_all(folder: &Path, files: &[File]) -> inkdigit::Result<()> {
-    files
-        .iter()
-        .try_for_each(|(name, bytes)| atomic::write_file(&folder.join(name), |out| out.write_all(bytes)))
+/// The folder appears as a whole, so its files needn't one by one; waiting for the disk after each of dozens
+/// would take longer than all the rest.
+fn fill(folder: &Path, files: &[File]) -> inkdigit::Result<()> {
+    files.iter().try_for_each(|(name, bytes)| {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(|cause| Error::Write { path, cause })
+    })
 }
 
 /// A name for a file made of a layer's: letters, digits, dots, dashes and underscores alone, whatever the layer's

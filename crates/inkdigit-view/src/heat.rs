@@ -18,7 +18,7 @@ const MARGIN: usize = 20;
 /// Around images, so that white ones have an edge.
 const EDGE: Rgb = [190; 3];
 /// How dark the image's ink is under its heat map: to be seen, but not taken for a colour of it.
-const SHADE: f32 = 0.45;
+const SHADE: f32 = 0.22;
 
 /// A heat map and what it is.
 #[derive(Clone, Copy, Debug)]

@@ -60,7 +60,7 @@ const WORDS: usize = 320;
 /// The width of its tiles.
 const TILES: usize = 700;
 /// About the side of one tile.
-const TILE: usize = 44;
+const TILE: usize = 50;
 /// The most rows of tiles of one layer: what doesn't fit is counted.
 const ROWS: usize = 3;
 /// Between layers.
@@ -133,14 +133,17 @@ fn strip(values: &[f32], shape: Shape, style: &Style) -> Canvas {
                 few @ 0..=64 => few,
                 many => many.div_ceil((many as f64 / 4.0).sqrt().round() as usize),
             };
-            let scale = (TILES / columns.max(1)).clamp(1, VECTOR_SCALE);
+            let largest = if columns * WRITTEN_SCALE <= TILES { WRITTEN_SCALE } else { VECTOR_SCALE };
+            let scale = (TILES / columns.max(1)).clamp(1, largest);
             tiles::vector(values, columns.min(TILES / scale), scale, style)
         }
     }
 }
 
-/// Pixels for each number of a vector, at most: room for the numbers themselves in the ten at the end.
-const VECTOR_SCALE: usize = 63;
+/// Pixels for each number of a vector, at most.
+const VECTOR_SCALE: usize = 24;
+/// The same where there are few, as the ten at the end: room for the numbers themselves.
+const WRITTEN_SCALE: usize = 63;
 
 /// Tiles with a word on how many more there are.
 fn with_rest(tiles: &Canvas, rest: usize) -> Canvas {

@@ -85,10 +85,10 @@ pub fn folded_columns(features: usize) -> usize {
 }
 
 /// The number of columns that leaves the fewest places of the last row empty; of equals the nearest to what is
-/// wished.
+/// wished, and of these the wider.
 fn fullest(count: usize, choices: std::ops::RangeInclusive<usize>, wished: usize) -> usize {
     let empty = |columns: usize| count.div_ceil(columns) * columns - count;
-    choices.min_by_key(|&columns| (empty(columns), columns.abs_diff(wished))).unwrap_or(wished)
+    choices.rev().min_by_key(|&columns| (empty(columns), columns.abs_diff(wished))).unwrap_or(wished)
 }
 
 /// Maps side by side, `columns` in a row, each number a square of `scale` pixels, two pixels between maps.

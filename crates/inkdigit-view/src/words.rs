@@ -60,28 +60,23 @@ pub fn sentence(node: &Node) -> String {
         ),
         Op::Conv2d(conv) => {
             let filters = counted(channels, "filter");
-            let (slide, give) = if channels == 1 {
-                ("slides", "It gives")
-            } else {
-                ("slide", "Each gives a map of its own:")
+            let slide = if channels == 1 { "slides" } else { "slide" };
+            let over = match node.input_shape.channels() {
+                1 => "the map".into(),
+                maps => format!("all {} at once", counted(maps, "map")),
             };
-            let over = if node.input_shape.channels() == 1 {
-                "the map".into()
-            } else {
-                format!("all {}", input.replace(" of ", " at once, of "))
-            };
-            format!("{filters} of {} {slide} over {over}. {give} {output}.", extent(conv.kernel))
+            format!("{filters} of {} {slide} over {over}, from {input} to {output}.", extent(conv.kernel))
         }
         Op::MaxPool2d(pool) => format!(
-            "Of each {} window only the largest number goes on: {input} become {output}.",
+            "Of each {} window only the largest number goes on, from {input} to {output}.",
             extent(pool.kernel)
         ),
         Op::AvgPool2d(pool) => {
-            format!("Each {} window becomes its mean: {input} become {output}.", extent(pool.kernel))
+            format!("Each {} window becomes its mean, from {input} to {output}.", extent(pool.kernel))
         }
-        Op::GlobalAvgPool => format!("Each map becomes one number, its mean: {input} become {output}."),
+        Op::GlobalAvgPool => format!("Each map becomes one number, its mean: from {input} to {output}."),
         Op::GlobalMaxPool => {
-            format!("Each map becomes one number, its largest: {input} become {output}.")
+            format!("Each map becomes one number, its largest: from {input} to {output}.")
         }
         Op::BatchNorm(_) => {
             "Each channel is shifted and scaled by the mean and deviation it had in training.".into()
@@ -90,21 +85,21 @@ pub fn sentence(node: &Node) -> String {
         Op::Tanh => "Every number is bent into the range from -1 to 1.".into(),
         Op::Sigmoid => "Every number is bent into the range from 0 to 1.".into(),
         Op::Gelu => "What is clearly negative goes toward 0; what is clearly positive stays.".into(),
-        Op::Clip(clip) => format!("Numbers beyond {} are cut off.", range(clip.low, clip.high)),
+        Op::Clip(clip) => clipped(clip.low, clip.high),
         Op::LeakyRelu(leaky) => format!("What is negative is made {} times as large.", leaky.slope),
         Op::Elu(_) => "What is negative is bent toward a small negative number; the rest stays.".into(),
         Op::Dropout(_) => {
             "While training it makes random numbers 0; when it answers it changes nothing.".into()
         }
-        Op::Flatten => format!("The same numbers in one row: {input} become {output}."),
+        Op::Flatten => format!("The same numbers in one row: from {input} to {output}."),
         Op::Add => "Two values are added number by number.".into(),
         Op::Mul => "Two values are multiplied number by number.".into(),
         Op::Scale(scale) => {
-            format!(
-                "Every number is multiplied by {} and {} is added.",
-                short(scale.scale),
-                short(scale.shift)
-            )
+            let shift = match scale.shift {
+                0.0 => String::new(),
+                shift => format!(" and {} is added", short(shift)),
+            };
+            format!("Every number is multiplied by {}{shift}.", short(scale.scale))
         }
         Op::Affine(_) => "Numbers are multiplied and shifted by learned constants.".into(),
         Op::Pad(pad) => format!("A border of {} is put around each map: {output}.", pad.value),
@@ -162,10 +157,96 @@ fn pooling(what: &str, kernel: Extent, stride: Option<Extent>) -> String {
     format!("{} {what} pooling{stride}", extent(kernel))
 }
 
-fn range(low: f32, high: f32) -> String {
+fn clipped(low: f32, high: f32) -> String {
+    let (below, above) =
+        (format!("below {0} become {0}", short(low)), format!("above {0} become {0}", short(high)));
     match (low.is_finite(), high.is_finite()) {
-        (true, true) => format!("{} to {}", short(low), short(high)),
-        (true, false) => format!("{} downward", short(low)),
-        _ => format!("{} upward", short(high)),
+        (true, true) => format!("Numbers {below}, those {above}."),
+        (true, false) => format!("Numbers {below}."),
+        (false, true) => format!("Numbers {above}."),
+        (false, false) => "Every number stays as it is.".into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use inkdigit::networks::{self, BuiltIn, Network, Scaling};
+
+    #[test]
+    fn layers_are_told_with_their_shapes() {
+        let lenet = networks::build(&Network::BuiltIn(BuiltIn::Lenet), Scaling::Unit).unwrap();
+        let told = |name: &str| {
+            let node = lenet.nodes().iter().find(|node| node.name == name).unwrap();
+            (kind(&node.op), sentence(node))
+        };
+        let cases = [
+            (
+                "conv1",
+                "5×5 convolution",
+                "20 filters of 5×5 slide over the map, from 1 map of 28×28 to 20 maps of 24×24.",
+            ),
+            (
+                "conv2",
+                "5×5 convolution",
+                "50 filters of 5×5 slide over all 20 maps at once, from 20 maps of 12×12 to 50 maps of 8×8.",
+            ),
+            (
+                "pool1",
+                "2×2 max pooling",
+                "Of each 2×2 window only the largest number goes on, from 20 maps of 24×24 to 20 maps of 12×12.",
+            ),
+            ("fc1", "dense layer", "Each of 500 numbers is a weighted sum of all 800 numbers before it."),
+        ];
+        for (name, kind, sentence) in cases {
+            assert_eq!(told(name), (kind.to_string(), sentence.to_string()));
+        }
+    }
+
+    #[test]
+    fn steps_and_bounds_are_told_where_they_matter() {
+        let conv = |stride| {
+            Op::Conv2d(inkdigit_nn::ops::Conv2d {
+                channels: 2,
+                kernel: Extent { height: 3, width: 1 },
+                stride,
+                padding: inkdigit_nn::ops::Padding::Same,
+                bias: false,
+            })
+        };
+        assert_eq!(kind(&conv(Extent::square(1))), "3×1 convolution");
+        assert_eq!(kind(&conv(Extent { height: 2, width: 1 })), "3×1 convolution in steps of 2×1");
+        let pool = |stride| pooling("max", Extent::square(3), stride);
+        assert_eq!(
+            (pool(None).as_str(), pool(Some(Extent::square(3))).as_str()),
+            ("3×3 max pooling", "3×3 max pooling")
+        );
+        assert_eq!(pool(Some(Extent::square(2))), "3×3 max pooling in steps of 2");
+        assert_eq!(clipped(0.0, 6.0), "Numbers below 0 become 0, those above 6 become 6.");
+        assert_eq!(clipped(f32::NEG_INFINITY, 1.0), "Numbers above 1 become 1.");
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        let cases = [
+            (0.0, "0"),
+            (-0.0, "0"),
+            (1.0, "1"),
+            (-12.345_67, "-12.35"),
+            (0.000_123_456, "0.0001235"),
+            (99_999.5, "100000"),
+            (1e6, "1.00e6"),
+            (1e-9, "1.00e-9"),
+            (255.0, "255"),
+            (f32::INFINITY, "inf"),
+        ];
+        for (number, text) in cases {
+            assert_eq!(short(number), text, "{number}");
+        }
+        assert_eq!(
+            (counted(1, "map"), counted(1234, "map"), grouped(1_234_567)),
+            ("1 map".into(), "1 234 maps".into(), "1 234 567".into())
+        );
+        assert_eq!(shape(Shape::map(1, 28, 28)), "1 map of 28×28");
     }
 }

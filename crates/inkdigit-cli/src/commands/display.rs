@@ -73,9 +73,12 @@ struct Grid {
 }
 
 impl Grid {
-    /// Of one digit on 100x100 pixels a sheet of as many has 100 megapixels.
+    /// The most columns and rows: as many digits as the test set has.
     const MOST: usize = 100;
 }
+
+/// The most pixels of a sheet: what a picture may have that is read here.
+const MOST_PIXELS: usize = 100_000_000;
 
 impl FromStr for Grid {
     type Err = String;
@@ -120,6 +123,7 @@ struct Answer {
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
     let split = if args.train { Split::Train } else { Split::Test };
+    check_size(&args)?;
     let data = args.data.open(split)?;
     let shown = match args.grid {
         Some(grid) => several(&args, &data, split, grid.columns * grid.rows)?,
@@ -142,13 +146,32 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
+/// Pixels of a sheet for each of a digit, unless something else is asked for.
+const SHEET_SCALE: u8 = 3;
+
+/// Refuses a sheet that would take all memory.
+fn check_size(args: &Args) -> Result<()> {
+    let (Some(grid), Some(scale), Some(_)) = (args.grid, args.scale, &args.save) else { return Ok(()) };
+    let side = IMAGE_SIDE * usize::from(scale);
+    let pixels = grid.columns * grid.rows * side * side;
+    if pixels > MOST_PIXELS {
+        let text = format!(
+            "a sheet of {}x{} digits with --scale {scale} has {pixels} pixels, expected at most {MOST_PIXELS}: \
+             choose a smaller --scale or --grid",
+            grid.columns, grid.rows
+        );
+        return Err(Usage(text).into());
+    }
+    Ok(())
+}
+
 fn png(args: &Args, shown: &[Shown]) -> Result<Vec<u8>> {
     let digit = &shown[0].chosen.digit;
     let scale = |usual: u8| usize::from(args.scale.unwrap_or(usual));
     Ok(match args.grid {
         Some(grid) => {
             let entries: Vec<Entry> = shown.iter().map(entry).collect();
-            sheet::contact_sheet(&entries, grid.columns, scale(3)).to_png()
+            sheet::contact_sheet(&entries, grid.columns, scale(SHEET_SCALE)).to_png()
         }
         None if args.values => values::values(digit).to_png(),
         None => enlarged(digit, scale(10))?.to_png(),

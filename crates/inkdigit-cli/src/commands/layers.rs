@@ -1,6 +1,6 @@
 //! `inkdigit layers`: what every layer of a model makes of a digit, as pictures.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -108,8 +108,9 @@ pub fn run(args: Args) -> Result<()> {
     let drawn: Vec<Drawn> =
         chosen.iter().map(|(place, (node, values))| described(*place + 1, node, values)).collect();
     let way = Way {
-        image_name: &name,
-        model_name: &args.model.model,
+        image_name: &file_name(&name),
+        // A path says nothing to whom the page is shown.
+        model_name: &file_name(&args.model.model),
         digit: &image,
         graph,
         values: &values,
@@ -134,6 +135,12 @@ pub fn run(args: Args) -> Result<()> {
     output::line(table(&drawn))?;
     output::note(format_args!("{} files in {}", files.len(), args.out.display()));
     Ok(())
+}
+
+/// The last part of a path; what is none stays as it is.
+fn file_name(text: &str) -> String {
+    let last = Path::new(text).file_name();
+    last.map_or_else(|| text.into(), |name| name.to_string_lossy().into_owned())
 }
 
 /// What isn't one layer's: the image, the filters and the overviews.

@@ -40,3 +40,17 @@ fn a_built_in_name_is_the_models() {
     let exported = stdout(&["inspect", text(&own)]);
     assert!(!exported.contains("bn1") && exported.contains("conv1"), "{exported}");
 }
+
+#[test]
+fn a_network_is_drawn_as_a_diagram() {
+    let folder = folder();
+    let file = folder.path().join("lenet.svg");
+    stdout(&["inspect", "lenet", "--svg", text(&file)]);
+    let svg = std::fs::read_to_string(&file).unwrap();
+    for part in ["<svg ", "400 500 parameters", "20 maps of 24×24", "431 080 parameters", "</svg>"] {
+        assert!(svg.contains(part), "{part}: {svg}");
+    }
+    stdout(&["inspect", trained(), "--svg", text(&file), "--json"]);
+    assert!(std::fs::read_to_string(&file).unwrap().contains(">fc3<"), "it goes over the one before");
+    fails(&["inspect", "lenet", "--svg", text(&folder.path().join("no/such/a.svg"))], 1, &["no/such/a.svg"]);
+}

@@ -4,15 +4,19 @@
 mod bad_input;
 mod bench;
 mod data;
+mod display;
 mod eval;
 mod export;
 mod help;
 mod inspect;
+mod layers;
 mod mnist;
 mod models;
 mod predict;
 mod read;
 mod report;
+#[cfg(all(unix, feature = "serve"))]
+mod serve;
 mod support;
 mod train;
 mod verify;
