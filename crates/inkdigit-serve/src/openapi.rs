@@ -34,10 +34,10 @@ use crate::routes::{health, native, tfserving, v2};
         health::metrics,
     ),
     tags(
-        (name = "digits", description = "Pictures in, digits out: the answers of the command line"),
-        (name = "open inference protocol", description = "What Triton and KServe speak. Each path of a model is there with `/versions/{version}` behind the model's name too"),
-        (name = "tensorflow serving", description = "What TensorFlow Serving speaks. Each path of a model is there with `/versions/{version}` behind the model's name too"),
-        (name = "health", description = "For balancers and monitoring; asked for no token, metrics aside"),
+        (name = "Digits", description = "Pictures in, digits out: the answers of the command line"),
+        (name = "Open Inference Protocol", description = "What Triton and KServe speak. Each path of a model is there with `/versions/{version}` behind the model's name too"),
+        (name = "TensorFlow Serving", description = "What TensorFlow Serving speaks. Each path of a model is there with `/versions/{version}` behind the model's name too"),
+        (name = "Health", description = "For balancers and monitoring; asked for no token, metrics aside"),
     ),
 )]
 pub(crate) struct Document;

@@ -78,7 +78,7 @@ enum Subject {
 
 /// Reads the digit on each picture.
 #[utoipa::path(
-    post, path = "/v1/predict", tag = "digits", params(Choice),
+    post, path = "/v1/predict", tag = "Digits", params(Choice),
     request_body(description = openapi::PICTURES, content(
         (openapi::JsonPictures = "application/json"),
         (openapi::MultipartPictures = "multipart/form-data"),
@@ -133,7 +133,7 @@ pub(crate) async fn predict(
 
 /// Reads all digits of each picture, in reading order.
 #[utoipa::path(
-    post, path = "/v1/read", tag = "digits", params(Choice),
+    post, path = "/v1/read", tag = "Digits", params(Choice),
     request_body(description = openapi::PICTURES, content(
         (openapi::JsonPictures = "application/json"),
         (openapi::MultipartPictures = "multipart/form-data"),

@@ -89,7 +89,7 @@ impl VersionStatus {
 }
 
 /// The states of a model's versions, the newest first.
-#[utoipa::path(get, path = "/v1/models/{model}", tag = "tensorflow serving",
+#[utoipa::path(get, path = "/v1/models/{model}", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = ModelStatus), (status = 404, body = ErrorAnswer)),
 )]
@@ -112,7 +112,7 @@ pub(crate) async fn status(
 }
 
 /// A model's signatures.
-#[utoipa::path(get, path = "/v1/models/{model}/metadata", tag = "tensorflow serving",
+#[utoipa::path(get, path = "/v1/models/{model}/metadata", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = Object), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
 )]
@@ -177,7 +177,7 @@ struct PredictRequest {
 }
 
 /// The probabilities of each digit; with the signature `digits` all there is to say.
-#[utoipa::path(post, path = "/v1/models/{model}:predict", operation_id = "tensorflow_predict", tag = "tensorflow serving",
+#[utoipa::path(post, path = "/v1/models/{model}:predict", operation_id = "tensorflow_predict", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     request_body(content = openapi::TensorFlowPredict),
     responses(
@@ -289,7 +289,7 @@ struct ClassifyRequest {
 }
 
 /// For each example all labels with their probabilities.
-#[utoipa::path(post, path = "/v1/models/{model}:classify", operation_id = "tensorflow_classify", tag = "tensorflow serving",
+#[utoipa::path(post, path = "/v1/models/{model}:classify", operation_id = "tensorflow_classify", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     request_body(content = openapi::TensorFlowClassify),
     responses(

@@ -65,7 +65,7 @@ pub(crate) struct ServerMetadata {
 }
 
 /// What the server is.
-#[utoipa::path(get, path = "/v2", tag = "open inference protocol", responses((status = 200, body = ServerMetadata)))]
+#[utoipa::path(get, path = "/v2", tag = "Open Inference Protocol", responses((status = 200, body = ServerMetadata)))]
 pub(crate) async fn server_metadata() -> Json<ServerMetadata> {
     Json(ServerMetadata {
         name: "inkdigit",
@@ -81,7 +81,7 @@ pub(crate) struct Live {
 }
 
 /// The server runs.
-#[utoipa::path(get, path = "/v2/health/live", tag = "open inference protocol", responses((status = 200, body = Live)))]
+#[utoipa::path(get, path = "/v2/health/live", tag = "Open Inference Protocol", responses((status = 200, body = Live)))]
 pub(crate) async fn live() -> Json<Live> {
     Json(Live { live: true })
 }
@@ -96,7 +96,7 @@ pub(crate) struct Ready {
 }
 
 /// The server is ready for requests.
-#[utoipa::path(get, path = "/v2/health/ready", tag = "open inference protocol", responses(
+#[utoipa::path(get, path = "/v2/health/ready", tag = "Open Inference Protocol", responses(
     (status = 200, body = Ready), (status = 503, body = Ready),
 ))]
 pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, Json<Ready>) {
@@ -106,7 +106,7 @@ pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, Jso
 }
 
 /// A model is ready for requests.
-#[utoipa::path(get, path = "/v2/models/{model}/ready", tag = "open inference protocol",
+#[utoipa::path(get, path = "/v2/models/{model}/ready", tag = "Open Inference Protocol",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = Ready), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
 )]
@@ -138,7 +138,7 @@ pub(crate) struct TensorMetadata {
 }
 
 /// What a model takes and gives: one of the inputs, and the outputs that are asked for.
-#[utoipa::path(get, path = "/v2/models/{model}", tag = "open inference protocol",
+#[utoipa::path(get, path = "/v2/models/{model}", tag = "Open Inference Protocol",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = ModelMetadata), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
 )]
@@ -178,7 +178,7 @@ pub(crate) struct Indexed {
 }
 
 /// All models and their versions.
-#[utoipa::path(post, path = "/v2/repository/index", tag = "open inference protocol", responses((status = 200, body = Vec<Indexed>)))]
+#[utoipa::path(post, path = "/v2/repository/index", tag = "Open Inference Protocol", responses((status = 200, body = Vec<Indexed>)))]
 pub(crate) async fn index(State(server): State<Arc<Server>>) -> Json<Vec<Indexed>> {
     let catalogue = server.models.current();
     let indexed = catalogue.all().map(|(name, version, entry)| Indexed {
@@ -191,7 +191,7 @@ pub(crate) async fn index(State(server): State<Arc<Server>>) -> Json<Vec<Indexed
 }
 
 /// Reads digits.
-#[utoipa::path(post, path = "/v2/models/{model}/infer", tag = "open inference protocol",
+#[utoipa::path(post, path = "/v2/models/{model}/infer", tag = "Open Inference Protocol",
     params(
         ("model" = String, Path, description = "The model's name", example = "default"),
         ("Inference-Header-Content-Length" = Option<u64>, Header, description = "Bytes of JSON before binary tensors; 0 for pixels alone, 784 bytes each"),

@@ -106,6 +106,8 @@ async fn no_answer_is_lost_while_models_are_exchanged() {
                     let answer = client.post_json("/v1/predict", &body).await.ok();
                     assert_eq!(answer[0]["digit"], 3);
                     answers += 1;
+                    // Nothing here ever waits, and the other callers want a turn.
+                    tokio::task::yield_now().await;
                 }
                 answers
             })
@@ -122,7 +124,9 @@ async fn no_answer_is_lost_while_models_are_exchanged() {
     });
     assert_eq!(reloads.await.unwrap(), 100);
     over.store(true, Ordering::Relaxed);
+    let mut answers = 0;
     for caller in callers {
-        assert!(caller.await.unwrap() > 0);
+        answers += caller.await.unwrap();
     }
+    assert!(answers > 100, "{answers} answers while 100 models were exchanged");
 }
