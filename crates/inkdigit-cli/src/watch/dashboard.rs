@@ -188,8 +188,8 @@ impl Curves {
                 .graph_type(kind)
         };
         let datasets = vec![
-            series("training", &training, TRAINING, Marker::Braille, GraphType::Line),
-            series("validation", &validation, VALIDATION, Marker::Dot, GraphType::Scatter),
+            series("— training", &training, TRAINING, Marker::Braille, GraphType::Line),
+            series("• validation", &validation, VALIDATION, Marker::Dot, GraphType::Scatter),
         ];
         let x = Axis::default()
             .bounds([0.0, steps as f64])
@@ -305,7 +305,10 @@ mod tests {
         for part in ["learning rate", "images/s", " loss ", " accuracy, % ", "validation", "30 batches"] {
             assert!(all.contains(part), "{part}: {all}");
         }
-        assert!(all.contains('•') && all.chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c)), "{all}");
+        assert!(
+            all.matches('•').count() >= 5 && all.chars().any(|c| ('\u{2801}'..='\u{28ff}').contains(&c)),
+            "{all}"
+        );
         assert!(
             lines[26].trim_start().starts_with("3 ") && lines[28].trim_start().starts_with("1 "),
             "{all}"
