@@ -1,0 +1,56 @@
+// Keeps the page's files, so that it works without a network after the first visit. Other addresses of the same
+// server aren't touched. `cargo xtask web` fills in the version and the files.
+
+const CACHE = "inkdigit-d0ed1aa81cdf";
+const FILES = [
+  "./",
+  "app.js",
+  "board.js",
+  "icon-192.png",
+  "icon.svg",
+  "index.html",
+  "manifest.webmanifest",
+  "pkg/index.js",
+  "pkg/simd/inkdigit.js",
+  "pkg/simd/inkdigit_bg.wasm",
+  "style.css",
+];
+
+/** A module with one vector instruction: only one of the two builds is kept. */
+const VECTORS = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+]);
+
+const base = new URL("./", self.location);
+const needless = WebAssembly.validate(VECTORS) ? "pkg/plain/" : "pkg/simd/";
+const kept = new Set(FILES.filter((file) => !file.startsWith(needless)).map((file) => new URL(file, base).href));
+
+self.addEventListener("install", (event) => {
+  const fill = async () => {
+    const cache = await caches.open(CACHE);
+    await cache.addAll([...kept].map((url) => new Request(url, { cache: "no-cache" })));
+    await self.skipWaiting();
+  };
+  event.waitUntil(fill());
+});
+
+self.addEventListener("activate", (event) => {
+  const tidy = async () => {
+    const names = await caches.keys();
+    const old = names.filter((name) => name.startsWith("inkdigit-") && name !== CACHE);
+    await Promise.all(old.map((name) => caches.delete(name)));
+    await self.clients.claim();
+  };
+  event.waitUntil(tidy());
+});
+
+self.addEventListener("fetch", (event) => {
+  const url = new URL(event.request.url);
+  url.search = url.hash = "";
+  if (event.request.method !== "GET" || !kept.has(url.href)) return;
+  const answer = async () => {
+    const cache = await caches.open(CACHE);
+    return (await cache.match(url.href)) ?? fetch(event.request);
+  };
+  event.respondWith(answer());
+});
