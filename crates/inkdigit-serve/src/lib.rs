@@ -10,7 +10,7 @@
 //! use std::sync::Arc;
 //! use tower::ServiceExt;
 //!
-//! # tokio::runtime::Runtime::new()?.block_on(async {
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let config = Config::default();
 //! let server = Server::new(config.clone(), Models::open(Vec::new(), &config)?)?;
 //! let picture = std::fs::read("../../docs/pictures/synthetic-3.png")?;
