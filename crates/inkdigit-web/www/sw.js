@@ -1,7 +1,7 @@
 // Keeps the page's files, so that it works without a network after the first visit. Other addresses of the same
 // server aren't touched. `cargo xtask web` fills in the version and the files.
 
-const CACHE = "inkdigit-d0ed1aa81cdf";
+const CACHE = "inkdigit-1de1a1842b1f";
 const FILES = [
   "./",
   "app.js",
@@ -11,6 +11,8 @@ const FILES = [
   "index.html",
   "manifest.webmanifest",
   "pkg/index.js",
+  "pkg/plain/inkdigit.js",
+  "pkg/plain/inkdigit_bg.wasm",
   "pkg/simd/inkdigit.js",
   "pkg/simd/inkdigit_bg.wasm",
   "style.css",
