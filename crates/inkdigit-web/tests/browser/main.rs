@@ -402,6 +402,6 @@ fn the_code_is_small() {
         let module = server::www().join("pkg").join(build).join("inkdigit_bg.wasm");
         let all = packed(&fs::read(module).expect("the module"));
         eprintln!("{build}: {} kB packed, {} kB of it the network", all / 1000, model / 1000);
-        assert!(all <= 600_000, "{build}: {all} bytes are downloaded");
+        assert!(all <= 650_000, "{build}: {all} bytes are downloaded");
     }
 }
