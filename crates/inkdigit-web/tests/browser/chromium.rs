@@ -7,7 +7,6 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tungstenite::{Message, WebSocket};
@@ -203,13 +202,6 @@ impl Page {
     /// Waits until what was done is drawn.
     pub fn settle(&mut self) {
         self.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))");
-    }
-
-    /// The page as a PNG file, as high as it is.
-    pub fn screenshot(&mut self) -> Vec<u8> {
-        let shot =
-            self.call("Page.captureScreenshot", json!({"format": "png", "captureBeyondViewport": true}));
-        BASE64_STANDARD.decode(shot["data"].as_str().expect("a picture")).expect("base64")
     }
 }
 

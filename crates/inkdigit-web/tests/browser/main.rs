@@ -321,7 +321,6 @@ fn wrong_pixels_are_refused_in_words() {
     page.open(&server.url());
     for (given, words) in [
         ("{}", "no picture was given, expected an ImageData"),
-        ("undefined", "no picture was given"),
         ("{ data: new Uint8Array(16), width: 3, height: 2 }", "4 pixels were given for a picture of 3x2"),
         ("{ data: new Uint8Array(0), width: 0, height: 0 }", "expected at least 1x1"),
         ("{ data: new Uint8Array(4), width: 0.5, height: 2 }", "no picture was given"),
