@@ -30,7 +30,7 @@ const LEAST_SKEW: f32 = 2.0;
 
 /// The share of a pen's strength at which strokes end: more than for single digits, because the faint edges of
 /// a digit reach its neighbours and the rules beside it.
-const EDGE: f32 = 0.36;
+const EDGE: f32 = 0.4;
 
 /// How pages are read.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -21,7 +21,7 @@ const SURE: f32 = 0.8;
 
 /// What each further digit costs in nats: of two ways to read some ink, the one with fewer digits is the more
 /// likely.
-const COST_OF_A_DIGIT: f32 = 0.35;
+const COST_OF_A_DIGIT: f32 = 2.0;
 
 /// A part of a line: a whole mark and what it was read as, or a piece of one.
 struct Part {
