@@ -3,8 +3,8 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::{
-    bench, compare, data, display, eval, explain, export, inspect, layers, models, predict, read, report, train,
-    verify,
+    bench, compare, data, display, eval, explain, export, inspect, layers, models, predict, read, report,
+    train, verify,
 };
 use crate::examples;
 

@@ -16,8 +16,8 @@ mod output;
 mod peak;
 mod pictures;
 mod progress;
-mod tensorboard;
 mod subject;
+mod tensorboard;
 mod terminal;
 mod watch;
 

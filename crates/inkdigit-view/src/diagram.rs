@@ -155,7 +155,7 @@ impl<'a> Diagram<'a> {
             self.lines_into(&mut svg, index, node);
         }
         arrow(&mut svg, last, last + SHAPE_GAP - 6);
-        for value in (0..=nodes.len()).map(|index| previous(index)) {
+        for value in (0..=nodes.len()).map(&previous) {
             if tells_shape(self.graph, value) {
                 shape(&mut svg, self.place(value).bottom(), self.graph.shape(value));
             }

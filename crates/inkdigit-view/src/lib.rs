@@ -6,6 +6,8 @@
 pub mod annotate;
 pub mod canvas;
 pub mod colormap;
+#[cfg(feature = "plots")]
+pub mod compare;
 pub mod diagram;
 mod glyphs;
 pub mod heat;
@@ -13,16 +15,14 @@ pub mod layers;
 mod markup;
 pub mod overview;
 #[cfg(feature = "plots")]
-pub mod compare;
-#[cfg(feature = "plots")]
 mod page;
 #[cfg(feature = "plots")]
 pub mod plots;
 #[cfg(feature = "plots")]
 pub mod report;
+pub mod sheet;
 #[cfg(feature = "tensorboard")]
 pub mod tensorboard;
-pub mod sheet;
 pub mod text;
 pub mod tiles;
 pub mod values;

@@ -40,8 +40,20 @@ fn main() -> Result<(), Error> {
         for (name, preprocess) in cases {
             report(&recognizer, &folder, name, &PageOptions { preprocess, ..page }, false)?;
         }
-        report(&recognizer, &folder, "pages stay askew", &PageOptions { turn_upright: false, ..page }, false)?;
-        report(&recognizer, &folder, "digits stay joined", &PageOptions { part_digits: false, ..page }, false)?;
+        report(
+            &recognizer,
+            &folder,
+            "pages stay askew",
+            &PageOptions { turn_upright: false, ..page },
+            false,
+        )?;
+        report(
+            &recognizer,
+            &folder,
+            "digits stay joined",
+            &PageOptions { part_digits: false, ..page },
+            false,
+        )?;
     }
     Ok(())
 }
@@ -70,12 +82,7 @@ fn report(
     outliers(recognizer, &files(&folder.join("nondigits")), &options)
 }
 
-fn pages(
-    recognizer: &Recognizer,
-    files: &[PathBuf],
-    options: &PageOptions,
-    list: bool,
-) -> Result<(), Error> {
+fn pages(recognizer: &Recognizer, files: &[PathBuf], options: &PageOptions, list: bool) -> Result<(), Error> {
     let (mut digits, mut distance, mut seconds, mut count) = (0, 0, 0.0, 0);
     for path in files {
         let Ok(truth) = std::fs::read_to_string(path.with_extension("txt")) else { continue };

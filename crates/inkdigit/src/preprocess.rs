@@ -172,7 +172,9 @@ impl Drawing {
         let mut mask = match options.threshold {
             Threshold::Auto => threshold::by_stroke(&strength, edge, longest),
             Threshold::Otsu => threshold::otsu_mask(&strength),
-            Threshold::Sauvola => threshold::sauvola(&strength, (image.width().min(image.height()) / 4).max(15)),
+            Threshold::Sauvola => {
+                threshold::sauvola(&strength, (image.width().min(image.height()) / 4).max(15))
+            }
             Threshold::Fixed(level) => threshold::fixed(image, level, polarity),
         };
         trace.add("mask", || mask.to_gray());

@@ -113,7 +113,8 @@ pub fn train(
         let name = options.name.clone().unwrap_or_else(|| config.network.to_string());
         let mut trainer = Trainer::new(config, data, name)?;
         if let Some(dir) = &options.out {
-            trainer.folder = Some(RunFolder::create(dir, options.overwrite, config, options.machine.as_ref())?);
+            trainer.folder =
+                Some(RunFolder::create(dir, options.overwrite, config, options.machine.as_ref())?);
         }
         trainer.run(observer)
     })?

@@ -229,7 +229,8 @@ struct Compared {
 
 /// Puts labels to the digits that were read. What was rejected gets none.
 fn compare(pages: &[Read], labels: &Labels, order: LabelOrder) -> Compared {
-    let digit = |&(page, place): &Place| pages[page].page.digits().nth(place).map_or(0, |d| d.prediction.digit);
+    let digit =
+        |&(page, place): &Place| pages[page].page.digits().nth(place).map_or(0, |d| d.prediction.digit);
     let lines = lines(pages, order);
     let by_line = lines.len() == labels.rows.len();
     let (lines, rows) = match by_line {
@@ -286,7 +287,8 @@ impl Compared {
     /// Prints the table. The time of a digit is its share of its page's.
     fn print(&self, pages: &[Read], kind: TableKind) -> Result<()> {
         let row = |pair: &Pair<Place>| {
-            let read = pair.read.and_then(|(page, place)| Some((page, pages[page].page.digits().nth(place)?)));
+            let read =
+                pair.read.and_then(|(page, place)| Some((page, pages[page].page.digits().nth(place)?)));
             let share = |page: usize| pages[page].took / pages[page].page.digits().count().max(1) as u32;
             Row {
                 name: None,

@@ -200,17 +200,15 @@ fn pictures_are_read_as_the_library_reads_them() {
     assert_eq!(page.text("digit.textContent"), expected.digit.to_string());
 
     // The same pixels, through the package.
-    let pixels = format!(
-        "(async (name) => {{
+    let pixels = "(async (name) => {
             const blob = await (await fetch('handed/' + name)).blob();
             const bitmap = await createImageBitmap(blob);
             const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
             context.drawImage(bitmap, 0, 0);
-            const {{ load }} = await import('./pkg/index.js');
-            const {{ Recognizer }} = await load();
+            const { load } = await import('./pkg/index.js');
+            const { Recognizer } = await load();
             return [new Recognizer(), context.getImageData(0, 0, bitmap.width, bitmap.height)];
-        }})"
-    );
+        })";
     let found = floats(
         &mut page,
         &format!(

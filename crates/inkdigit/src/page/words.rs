@@ -14,8 +14,11 @@ const UNUSUAL: f32 = 2.0;
 
 /// The words of a line, as ranges of its digits, whose boxes on the upright page stand from left to right.
 pub fn find(digits: &[Bounds]) -> Vec<Range<usize>> {
-    let gaps: Vec<f32> =
-        digits.windows(2).map(|pair| pair[1].left as f32 - pair[0].right as f32).map(|gap| gap.max(0.0)).collect();
+    let gaps: Vec<f32> = digits
+        .windows(2)
+        .map(|pair| pair[1].left as f32 - pair[0].right as f32)
+        .map(|gap| gap.max(0.0))
+        .collect();
     let height = median(digits.iter().map(|bounds| bounds.height() as f32).collect());
     // The usual gap is one inside a word: of two numbers of two digits each, two gaps of three.
     let usual = median(gaps.clone());
@@ -47,21 +50,28 @@ mod tests {
         boxes
     }
 
+    /// How many digits each word has, in a row with these gaps.
+    fn words(gaps: &[usize]) -> Vec<usize> {
+        let words = find(&row(gaps));
+        assert!(words.windows(2).all(|pair| pair[0].end == pair[1].start), "{words:?}");
+        words.iter().map(|word| word.len()).collect()
+    }
+
     #[test]
     fn wide_gaps_part_words() {
-        assert_eq!(find(&row(&[6, 8, 60, 5])), [0..3, 3..5]);
-        assert_eq!(find(&row(&[6, 60, 5])), [0..2, 2..4]);
+        assert_eq!(words(&[6, 8, 60, 5]), [3, 2]);
+        assert_eq!(words(&[6, 60, 5]), [2, 2]);
     }
 
     #[test]
     fn digits_that_all_stand_apart_are_one_word() {
-        assert_eq!(find(&row(&[60, 58, 63, 61])), [0..5]);
-        assert_eq!(find(&row(&[50])), [0..2], "one gap is the usual one");
+        assert_eq!(words(&[60, 58, 63, 61]), [5]);
+        assert_eq!(words(&[50]), [2], "one gap is the usual one");
     }
 
     #[test]
     fn lines_of_one_digit_and_of_none() {
-        assert_eq!(find(&row(&[])), [0..1]);
+        assert_eq!(words(&[]), [1]);
         assert!(find(&[]).is_empty());
     }
 }

@@ -184,9 +184,10 @@ impl Coverage {
 /// Places 20x20 ink on 28x28 so that its centre of mass lies in the middle, to whole pixels.
 fn centre(ink: &Ink) -> DigitImage {
     // With the barycentre at b, MNIST puts the block at floor(15 - b): centroids end up in (14, 15].
-    let [left, top] = ink.barycentre().unwrap_or([FIT_SIDE as f64 / 2.0; 2]).map(|barycentre| {
-        (15.0 - barycentre).floor().clamp(0.0, (IMAGE_SIDE - FIT_SIDE) as f64) as usize
-    });
+    let [left, top] = ink
+        .barycentre()
+        .unwrap_or([FIT_SIDE as f64 / 2.0; 2])
+        .map(|barycentre| (15.0 - barycentre).floor().clamp(0.0, (IMAGE_SIDE - FIT_SIDE) as f64) as usize);
     let mut pixels = [0u8; IMAGE_PIXELS];
     for (y, row) in ink.values.chunks_exact(FIT_SIDE).enumerate() {
         let out = &mut pixels[(top + y) * IMAGE_SIDE + left..][..FIT_SIDE];
