@@ -134,3 +134,25 @@ fn bmp(width: u32, height: u32) -> Vec<u8> {
     file.resize(54 + size as usize, 255);
     file
 }
+
+#[test]
+fn pictures_are_compared_with_labels_and_their_stages_written() {
+    let folder = folder();
+    let samples = [3, 7]
+        .map(|digit| format!("{}/../../docs/pictures/synthetic-{digit}.png", env!("CARGO_MANIFEST_DIR")));
+    let [three, seven] = &samples;
+    let labels = folder.path().join("labels.txt");
+    std::fs::write(&labels, "3\n1\n").unwrap();
+    let debug = folder.path().join("stages");
+    let told = stdout(&["predict", three, seven, "--labels", text(&labels), "--debug", text(&debug)]);
+    assert!(told.contains("mean accuracy 50.00 %: 1 of 2 right"), "{told}");
+    assert_eq!(told.lines().filter(|line| line.contains(" x ")).count(), 1, "{told}");
+    let stages: Vec<_> = std::fs::read_dir(&debug).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    let of = |name: &str| stages.iter().any(|stage| stage.to_string_lossy() == name);
+    assert!(of("synthetic-3-0-picture.png") && of("synthetic-7-0-picture.png"), "{stages:?}");
+    // One label too few: told, and the rest still read.
+    std::fs::write(&labels, "3").unwrap();
+    let outcome = outcome(inkdigit(&["predict", three, seven, "--labels", text(&labels)]));
+    assert!(outcome.code == 0 && outcome.stderr.contains("1 labels for 2 pictures"), "{}", outcome.stderr);
+    assert_eq!(json(&["predict", three, "--labels", text(&labels), "--json"])[0]["label"], 3);
+}

@@ -33,6 +33,7 @@ fn a_page_is_read_as_text_and_as_json() {
     let told = json(&["read", text(&page), "--json", "--threshold", "otsu"]);
     assert_eq!(told[0]["text"], "3526");
     assert_eq!(told[0]["lines"][0], "3526");
+    assert_eq!(told[0]["words"], serde_json::json!([["3526"]]));
     let digits = told[0]["digits"].as_array().unwrap();
     assert_eq!((digits.len(), &digits[1]["digit"]), (4, &5.into()));
     let left = digits[1]["box"][0].as_u64().unwrap();
@@ -47,14 +48,18 @@ fn labels_are_compared_also_where_their_number_differs() {
     let labels = folder.path().join("labels.txt");
     std::fs::write(&labels, "3\n5\n7\n6\n").unwrap();
     let told = stdout(&["read", text(&page), "--labels", text(&labels)]);
-    assert!(told.contains("3 of 4 right, 75.00 %"), "{told}");
+    assert!(told.contains("mean accuracy 75.00 %: 3 of 4 right"), "{told}");
     assert_eq!(told.lines().filter(|line| line.contains(" x ")).count(), 1, "{told}");
     let totals = stdout(&["read", text(&page), "--labels", text(&labels), "--table", "none"]);
     assert_eq!(totals.lines().count(), 1, "{totals}");
     std::fs::write(&labels, "35").unwrap();
     let told =
         crate::support::outcome(crate::support::inkdigit(&["read", text(&page), "--labels", text(&labels)]));
-    assert!(told.code == 0 && told.stderr.contains("4 digits were read, but there are 2"), "{}", told.stderr);
+    assert!(
+        told.code == 0 && told.stderr.contains("line 1 of the labels: 4 digits were read, but there are 2"),
+        "{}",
+        told.stderr
+    );
     std::fs::write(&labels, "3a").unwrap();
     fails(&["read", text(&page), "--labels", text(&labels)], 1, &["labels.txt", "'a'", "line 1"]);
 }
