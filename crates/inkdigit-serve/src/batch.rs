@@ -27,7 +27,7 @@ use crate::problem::Problem;
 const AT_ONCE: Duration = Duration::from_micros(250);
 
 thread_local! {
-    /// The session that this thread last read with.
+    /// The network and its buffers that this thread last read with.
     static SESSION: Cell<Option<Session>> = const { Cell::new(None) };
 }
 
