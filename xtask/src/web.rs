@@ -23,23 +23,35 @@ and the tool `wasm-bindgen` in the library's version; it is installed under targ
 Checking needs none of this.
 
 Examples:
-  cargo xtask web            build www
-  cargo xtask web --check    exit with an error if www isn't what its sources make
-  cargo xtask web --debug    keep function names, to profile or to see where a trap comes from")]
+  cargo xtask web              build www
+  cargo xtask web --check      exit with an error if www isn't what its sources make
+  cargo xtask web --out DIR    build into another folder; INKDIGIT_WWW=DIR tests what is there
+  cargo xtask web --debug      keep function names, to profile or to see where a trap comes from")]
 pub struct Args {
     /// Build nothing: say whether the built files are those of the present sources.
     #[arg(long)]
     check: bool,
+
+    /// Build into this folder, and leave the repository's files as they are.
+    #[arg(long, value_name = "DIR", conflicts_with = "check")]
+    out: Option<PathBuf>,
+
+    /// Of the builds only this one: relaxed, simd or plain.
+    #[arg(long, value_name = "NAME", requires = "out")]
+    only: Option<String>,
 
     /// Keep the functions' names in the WebAssembly files.
     #[arg(long, conflicts_with = "check")]
     debug: bool,
 }
 
-/// The two builds by the names of their folders, with the compiler's flags. WebAssembly can't ask what the
+/// The builds by the names of their folders, with the compiler's flags. WebAssembly can't ask what the
 /// processor has: a module with vectors doesn't load where there are none.
-const BUILDS: [(&str, &str); 2] =
-    [("simd", "-C target-feature=+simd128"), ("plain", "-C target-feature=-simd128")];
+const BUILDS: [(&str, &str); 3] = [
+    ("relaxed", "-C target-feature=+simd128,+relaxed-simd"),
+    ("simd", "-C target-feature=+simd128"),
+    ("plain", "-C target-feature=-simd128"),
+];
 
 /// Where things lie.
 struct Places {
@@ -69,15 +81,23 @@ pub fn run(args: &Args) -> Result<()> {
     let mut inputs = sources::files_below(&places.page)?;
     let bindgen = compile::wasm_bindgen(&places.root)?;
     let pkg = compile::target_folder(&places.root).join("web-pkg");
-    for (name, flags) in BUILDS {
-        let built = toolchain.build(&places.root, name, flags)?;
+    let wanted = |name: &str| args.only.as_ref().is_none_or(|only| only == name);
+    let builds: Vec<_> = BUILDS.into_iter().filter(|(name, _)| wanted(name)).collect();
+    ensure!(!builds.is_empty(), "--only takes one of {:?}", BUILDS.map(|(name, _)| name));
+    for &(name, flags) in &builds {
+        let built = toolchain.build(&places.root, flags)?;
         compile::bind(&bindgen, &built.module, &pkg.join(name), args.debug)?;
         inputs.extend(built.sources);
     }
-    assemble::www(&places, &pkg)?;
-    let record = sources::record(&places, inputs)?;
-    fs::write(&places.record, record).with_context(|| format!("cannot write {}", places.record.display()))?;
-    report(&places.www)
+    let www = args.out.as_ref().unwrap_or(&places.www);
+    let names: Vec<&str> = builds.iter().map(|&(name, _)| name).collect();
+    assemble::www(&places.page, &pkg, &names, www)?;
+    if args.out.is_none() {
+        let record = sources::record(&places, inputs)?;
+        let written = fs::write(&places.record, record);
+        written.with_context(|| format!("cannot write {}", places.record.display()))?;
+    }
+    report(www, &names)
 }
 
 fn check(places: &Places) -> Result<()> {
@@ -94,8 +114,8 @@ fn check(places: &Places) -> Result<()> {
 }
 
 /// Says what was built, and how much of it is downloaded.
-fn report(www: &Path) -> Result<()> {
-    for (name, _) in BUILDS {
+fn report(www: &Path, builds: &[&str]) -> Result<()> {
+    for name in builds {
         let module = www.join("pkg").join(name).join("inkdigit_bg.wasm");
         let bytes =
             fs::metadata(&module).with_context(|| format!("{} wasn't built", module.display()))?.len();

@@ -38,6 +38,8 @@ impl Isa {
             #[cfg(target_arch = "aarch64")]
             Arch::Neon(_) => "NEON",
             #[cfg(target_arch = "wasm32")]
+            Arch::RelaxedSimd(_) => "relaxed-simd",
+            #[cfg(target_arch = "wasm32")]
             Arch::Simd128(_) => "simd128",
             _ => "portable",
         }
@@ -52,13 +54,22 @@ impl Isa {
     #[inline(always)]
     pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
         // WebAssembly can't ask: a module with vectors doesn't even load where there are none. So a build has
-        // one instruction set, and no code of the other may be in it.
+        // one instruction set, and no code of another may be in it.
         #[cfg(all(target_arch = "wasm32", not(target_feature = "simd128")))]
         return Simd::vectorize(pulp::Scalar, kernel);
-        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        #[cfg(all(
+            target_arch = "wasm32",
+            target_feature = "simd128",
+            not(target_feature = "relaxed-simd")
+        ))]
         return match self.0 {
             Arch::Simd128(simd) => Simd::vectorize(simd, kernel),
             _ => unreachable!("this build always has vectors"),
+        };
+        #[cfg(all(target_arch = "wasm32", target_feature = "relaxed-simd"))]
+        return match self.0 {
+            Arch::RelaxedSimd(simd) => Simd::vectorize(simd, kernel),
+            _ => unreachable!("this build always has relaxed vectors"),
         };
         #[cfg(not(target_arch = "wasm32"))]
         self.0.dispatch(kernel)

@@ -112,6 +112,7 @@ impl WithSimd for Product<'_> {
         let widest = match (lanes, self.a.rows.len()) {
             (16, 1) => 8,
             (16, _) => 4,
+            (4, _) => 3,
             _ => 2,
         };
         let panels = vectors.div_ceil(widest);
@@ -152,6 +153,7 @@ impl WithSimd for Product<'_> {
                         (16, 3) => panel_rows::<S, 7, 4, 3>(simd, block, self.a.rows, self.out.rows),
                         (16, 2) => panel_rows::<S, 8, 4, 2>(simd, block, self.a.rows, self.out.rows),
                         (16, _) => panel_rows::<S, 10, 5, 1>(simd, block, self.a.rows, self.out.rows),
+                        (4, 3) => panel_rows::<S, 4, 2, 3>(simd, block, self.a.rows, self.out.rows),
                         (_, 2) => panel_rows::<S, 6, 3, 2>(simd, block, self.a.rows, self.out.rows),
                         _ => panel_rows::<S, 10, 5, 1>(simd, block, self.a.rows, self.out.rows),
                     }

@@ -4,14 +4,15 @@
 const CACHE = "inkdigit-@version@";
 const FILES = ["@files@"];
 
-/** A module with one vector instruction: only one of the two builds is kept. */
-const VECTORS = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
+/** The page says which build it runs; the others aren't kept. */
+const build = new URL(self.location).searchParams.get("build");
 
 const base = new URL("./", self.location);
-const needless = WebAssembly.validate(VECTORS) ? "pkg/plain/" : "pkg/simd/";
-const kept = new Set(FILES.filter((file) => !file.startsWith(needless)).map((file) => new URL(file, base).href));
+const kept = new Set();
+for (const file of FILES) {
+  const [, other] = /^pkg\/(\w+)\//.exec(file) ?? [];
+  if (!other || other === build) kept.add(new URL(file, base).href);
+}
 
 self.addEventListener("install", (event) => {
   const fill = async () => {

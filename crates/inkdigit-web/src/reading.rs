@@ -1,6 +1,5 @@
 //! What the page shows of a picture: a lone digit with its ten probabilities, or a number, digit by digit.
 
-use inkdigit::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
 use inkdigit::{DigitImage, GrayImage, PageDigit, PageOptions, Prediction, Recognizer, Rejection};
 use serde::Serialize;
 
@@ -47,13 +46,18 @@ impl ReadDigit {
 }
 
 impl Reading {
-    /// Reads a picture of which nobody said how many digits are on it: it is looked through as a page, and
-    /// where one digit is all there is, that one is read as [`Recognizer::digit`] reads it, so that it is the
-    /// same answer here and everywhere.
+    /// Reads a picture with one digit or many, whichever there are.
     pub fn of(recognizer: &Recognizer, picture: &GrayImage, options: &PageOptions) -> Self {
-        let page = match recognizer.page(picture, options) {
+        let page = match recognizer.one_or_many(picture, options) {
             Ok(page) => page,
-            Err(reason) => return Self::of_nothing(reason),
+            Err(reason) => {
+                return Self {
+                    text: String::new(),
+                    turned: 0.0,
+                    digits: vec![],
+                    reason: Some(reason.into()),
+                };
+            }
         };
         let (text, turned) = (page.text(), page.turned);
         let lines = page.lines.into_iter().enumerate();
@@ -61,31 +65,8 @@ impl Reading {
             line.digits.into_iter().map(move |digit| ReadDigit::new(digit, number))
         });
         let digits: Vec<_> = digits.collect();
-        match <[ReadDigit; 1]>::try_from(digits) {
-            Ok([lone]) => Self::of_one(recognizer, picture, lone, turned, &options.preprocess),
-            Err(digits) => Self { text, turned, digits, reason: None },
-        }
-    }
-
-    fn of_one(
-        recognizer: &Recognizer,
-        picture: &GrayImage,
-        found: ReadDigit,
-        turned: f32,
-        options: &PreprocessOptions,
-    ) -> Self {
-        // A page that had to be turned was read upright; as a single digit it would be read as it lies.
-        let digit = match preprocess_with(picture, options, &mut Trace::off()) {
-            Ok(image) if turned == 0.0 => ReadDigit { prediction: recognizer.read(&image), image, ..found },
-            _ => found,
-        };
-        let Prediction { digit: value, rejected, reason, .. } = digit.prediction;
-        let text = if rejected { String::new() } else { value.to_string() };
-        Self { text, turned, digits: vec![digit], reason }
-    }
-
-    fn of_nothing(reason: Unreadable) -> Self {
-        Self { text: String::new(), turned: 0.0, digits: Vec::new(), reason: Some(reason.into()) }
+        let reason = if let [lone] = &digits[..] { lone.prediction.reason } else { None };
+        Self { text, turned, digits, reason }
     }
 }
 

@@ -91,8 +91,11 @@ impl GrayImage {
         if width.checked_mul(height).and_then(|count| count.checked_mul(4)) != Some(pixels.len()) {
             return Err(miscounted);
         }
-        // Ink drawn in black is gray already, which saves a browser half the work on a drawing.
+        // Ink drawn in black on white is gray already, which saves a browser most of the work on a drawing.
         let (whole, _) = pixels.as_chunks();
+        if whole.iter().all(|&[red, green, blue, alpha]| red == green && green == blue && alpha == 255) {
+            return Self::new(width, height, whole.iter().map(|&[level, ..]| level).collect());
+        }
         if whole.iter().all(|&[red, green, blue, _]| red == green && green == blue) {
             let gray = whole.iter().flat_map(|&[level, _, _, alpha]| [level, alpha]).collect();
             return Ok(on_paper(width, height, gray));

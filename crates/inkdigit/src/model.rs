@@ -11,6 +11,7 @@ use crate::export::ExportOptions;
 use crate::image::{IMAGE_PIXELS, IMAGE_SIDE};
 use crate::networks::{self, CLASSES};
 
+mod embedded;
 mod external;
 mod input_scale;
 mod metadata;
@@ -25,8 +26,6 @@ pub const MODEL_FILE: &str = "model.onnx";
 
 /// The trained models in this library, by the names that [`Model::open`] takes.
 pub const TRAINED: &[&str] = &["default"];
-
-const DEFAULT: &[u8] = include_bytes!("../models/default.onnx");
 
 /// A trained network that tells ten digits apart: its graph, its parameters, and where it comes from.
 ///
@@ -190,7 +189,8 @@ impl Model {
 impl Default for Model {
     /// The model that this library ships.
     fn default() -> Self {
-        Self::from_bytes(DEFAULT, "the embedded model").expect("the embedded model is read by a test")
+        Self::from_bytes(&embedded::file(), "the embedded model")
+            .expect("the embedded model is read by a test")
     }
 }
 
@@ -217,7 +217,7 @@ pub(crate) fn import(bytes: &[u8], file: &str, files: &mut Files<'_>) -> Result<
 /// Those of [`Model::open`].
 pub fn open_imported(path: impl AsRef<Path>) -> Result<Imported> {
     match Place::of(path)? {
-        Place::BuiltIn(name) => import(DEFAULT, name, &mut no_files),
+        Place::BuiltIn(name) => import(&embedded::file(), name, &mut no_files),
         Place::File(path) => with_file(&path, import),
     }
 }
@@ -342,11 +342,12 @@ mod tests {
     #[test]
     fn the_embedded_model_is_sound_and_small() {
         let model = Model::open("default").unwrap();
-        assert!(DEFAULT.len() <= 1 << 20, "{} bytes", DEFAULT.len());
+        let file = embedded::file();
+        assert!(file.len() <= 1 << 20, "{} bytes", file.len());
         assert_eq!(model.metadata.labels.concat(), "0123456789");
         assert!(model.metadata.train_config().is_some());
         assert_eq!(model.metadata.origin.as_deref(), Some("runs/default/model.onnx"));
-        assert!(model.to_bytes().unwrap() == DEFAULT, "it is written as this version writes");
+        assert!(model.to_bytes().unwrap() == *file, "it is written as this version writes");
     }
 
     #[test]

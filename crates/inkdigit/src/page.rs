@@ -16,9 +16,13 @@ mod words;
 
 use std::ops::Range;
 
+use marks::Marks;
+
 use crate::image::{DigitImage, GrayImage};
 use crate::preprocess::fit::Bounds;
-use crate::preprocess::{Drawing, PreprocessOptions, Trace, Unreadable, reduce};
+use crate::preprocess::{
+    Drawing, PreprocessOptions, Strength, Trace, Unreadable, preprocess_found, preprocess_with, reduce,
+};
 use crate::recognizer::{Prediction, REJECT_BELOW, Recognizer};
 
 /// Pages with a longer side are reduced first. A digit on a fiftieth of the side still has 40 pixels then,
@@ -138,13 +142,81 @@ pub(crate) fn read(
     options: &PageOptions,
     trace: &mut Trace,
 ) -> Result<Page, Unreadable> {
-    let factor = reduce::factor(picture, WORKING_SIDE);
-    let reduced = reduce::reduced(picture, factor);
+    let reduced = reduce::reduced(picture, reduce::factor(picture, WORKING_SIDE));
     trace.add("page", || reduced.clone());
+    let strength = Strength::find(&reduced, &options.preprocess, trace)?;
+    let (drawing, marks) = marks_on(&reduced, strength, options, trace)?;
+    read_marks(recognizer, picture, &reduced, drawing, marks, options, trace)
+}
+
+/// Reads a page; but where one digit is all there is, it is read as [`Recognizer::digit`] reads it.
+///
+/// # Errors
+/// [`Unreadable`], where nothing on the picture could be a digit.
+pub(crate) fn read_one_or_many(
+    recognizer: &Recognizer,
+    picture: &GrayImage,
+    options: &PageOptions,
+) -> Result<Page, Unreadable> {
+    let trace = &mut Trace::off();
+    let reduced = reduce::reduced(picture, reduce::factor(picture, WORKING_SIDE));
+    let strength = Strength::find(&reduced, &options.preprocess, trace)?;
+    let (drawing, marks) = marks_on(&reduced, strength.clone(), options, trace)?;
+    // Most of the work for a single digit is done, unless it was done on a picture of another size.
+    let single = || {
+        let found = preprocess_found(picture, strength.clone(), &options.preprocess)
+            .unwrap_or_else(|| preprocess_with(picture, &options.preprocess, &mut Trace::off()));
+        found.map(|image| (recognizer.read(&image), image))
+    };
+    // What is drawn just now is mostly one digit, which then needn't be read as a page.
+    if !options.turn_upright
+        && let [mark] = &marks.list[..]
+        && let Ok((prediction, image)) = single()
+        && lattice::is_whole(&mark.bounds, &prediction, marks.height)
+    {
+        let bounds = enlarged(mark.bounds, reduce::factor(picture, WORKING_SIDE), picture);
+        let line =
+            Line { digits: vec![PageDigit { bounds, prediction, image }], words: words::find(&[bounds]) };
+        return Ok(Page { lines: vec![line], turned: 0.0 });
+    }
+    let mut page = read_marks(recognizer, picture, &reduced, drawing, marks, options, trace)?;
+    // A page that had to be turned was read upright; as a single digit it would be read as it lies.
+    if page.turned == 0.0
+        && let [Line { digits, .. }] = &mut page.lines[..]
+        && let [lone] = &mut digits[..]
+        && let Ok((prediction, image)) = single()
+    {
+        *lone = PageDigit { prediction, image, bounds: lone.bounds };
+    }
+    Ok(page)
+}
+
+/// The marks of a page, where it is known how strong the ink is on it.
+fn marks_on(
+    reduced: &GrayImage,
+    strength: Strength,
+    options: &PageOptions,
+    trace: &mut Trace,
+) -> Result<(Drawing, Marks), Unreadable> {
     let longest = reduced.width().min(reduced.height()) / 3;
-    let mut drawing = Drawing::find(&reduced, &options.preprocess, EDGE, Some(longest), trace)?;
+    let drawing = Drawing::find(reduced, strength, &options.preprocess, EDGE, Some(longest), trace);
+    let marks = marks::find(&drawing)?;
+    Ok((drawing, marks))
+}
+
+/// Reads a page whose marks were found on `reduced`, the picture in its working size.
+fn read_marks(
+    recognizer: &Recognizer,
+    picture: &GrayImage,
+    reduced: &GrayImage,
+    mut drawing: Drawing,
+    mut marks: Marks,
+    options: &PageOptions,
+    trace: &mut Trace,
+) -> Result<Page, Unreadable> {
+    let factor = reduce::factor(picture, WORKING_SIDE);
     let reader = Reader { recognizer, batch_size: options.batch_size.max(1) };
-    let (mut marks, mut turn) = (marks::find(&drawing)?, turn::Turn::none(&reduced));
+    let mut turn = turn::Turn::none(reduced);
     if options.turn_upright {
         let quarters = orientation::quarters(&reader, &drawing, &marks);
         if quarters > 0 {

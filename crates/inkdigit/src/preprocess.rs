@@ -12,6 +12,7 @@ pub mod background;
 pub mod components;
 pub mod fit;
 pub mod ink;
+pub mod levels;
 pub mod mask;
 pub mod pen;
 pub mod polarity;
@@ -25,6 +26,7 @@ use std::fmt;
 
 use mask::Mask;
 use polarity::Polarity;
+use rules::Rules;
 pub use threshold::Threshold;
 pub use trace::Trace;
 
@@ -117,15 +119,43 @@ pub fn preprocess_with(
         return Ok(digit);
     }
     let reduced = reduce::reduced(image, reduce::factor(image, WORKING_SIDE));
-    let drawing = Drawing::find(&reduced, options, EDGE, None, trace)?;
+    let strength = Strength::find(&reduced, options, trace)?;
+    digit(&reduced, strength, options, trace)
+}
+
+/// As [`preprocess_with`], for a picture that needn't be reduced and where it is known how strong its ink is;
+/// none for others.
+pub(crate) fn preprocess_found(
+    image: &GrayImage,
+    strength: Strength,
+    options: &PreprocessOptions,
+) -> Option<Result<DigitImage, Unreadable>> {
+    if reduce::factor(image, WORKING_SIDE) > 1 {
+        return None;
+    }
+    Some(as_mnist(image).map_or_else(|| digit(image, strength, options, &mut Trace::off()), Ok))
+}
+
+/// The digit on a picture of the working size.
+fn digit(
+    image: &GrayImage,
+    strength: Strength,
+    options: &PreprocessOptions,
+    trace: &mut Trace,
+) -> Result<DigitImage, Unreadable> {
+    let drawing = Drawing::find(image, strength, options, EDGE, None, trace);
     let mut mask = drawing.mask;
     if options.remove_specks {
         mask = specks::without_specks(&mask);
         trace.add("without-specks", || mask.to_gray());
     }
-    let box_of_mask = mask.bounds().ok_or(Unreadable::NoDigitFound)?;
-    let length = box_of_mask.width().max(box_of_mask.height());
-    let ink = ink::tones(&drawing.strength, &mask, drawing.paper, length);
+    let bounds = mask.bounds().ok_or(Unreadable::NoDigitFound)?;
+    let length = bounds.width().max(bounds.height());
+    // The digit alone, with as much around it as its soft edges may reach: a drawing is mostly paper.
+    let around = bounds.grown(ink::reach(length), image.width(), image.height());
+    let strength = drawing.strength.crop(around.left, around.top, around.width(), around.height());
+    let strength = strength.expect("a digit lies on its picture");
+    let ink = ink::tones(&strength, &mask.part(around), drawing.paper, length);
     trace.add("ink", || ink.to_gray());
     let tight = ink.tight_box(BOX_THRESHOLD).ok_or(Unreadable::NoDigitFound)?;
     let digit = if options.normalize_pen { pen::normalized(&ink, tight) } else { ink.fit_and_centre(tight) };
@@ -133,25 +163,26 @@ pub fn preprocess_with(
     Ok(digit)
 }
 
-/// What is drawn on a picture, of one digit or of a page.
-pub(crate) struct Drawing {
+/// How strong the ink is on each pixel of a picture, and what that says of its paper.
+#[derive(Clone)]
+pub(crate) struct Strength {
     /// 0 paper to 255 ink.
-    pub strength: GrayImage,
+    image: GrayImage,
+    /// How many pixels have each strength.
+    counts: [u32; 256],
     /// The paper's level in it.
-    pub paper: usize,
-    /// Which pixels are ink.
-    pub mask: Mask,
+    paper: usize,
+    /// Which side of the paper's light is ink.
+    polarity: Polarity,
+    /// What is to be taken away as printed.
+    rules: Option<Rules>,
 }
 
-impl Drawing {
-    /// Finds ink; `edge` is the share of a pen's strength at which its strokes' soft edges are cut, if it is
-    /// by each stroke's own pen; on pages a digit's strokes are at most `longest`
-    /// pixels long.
+impl Strength {
+    /// Tells ink from its ground.
     pub fn find(
         image: &GrayImage,
         options: &PreprocessOptions,
-        edge: f32,
-        longest: Option<usize>,
         trace: &mut Trace,
     ) -> Result<Self, Unreadable> {
         let polarity = polarity::polarity(image);
@@ -169,8 +200,36 @@ impl Drawing {
         if strongest < paper + FAINTEST_PEN {
             return Err(Unreadable::TooFaint);
         }
+        // What is traced over a long way may be weaker than what is seen at once.
+        let rules = options.remove_rules.then(|| Rules::find(&strength, (paper + noise) / 2));
+        Ok(Self { image: strength, counts, paper, polarity, rules })
+    }
+}
+
+/// What is drawn on a picture, of one digit or of a page.
+pub(crate) struct Drawing {
+    /// 0 paper to 255 ink.
+    pub strength: GrayImage,
+    /// The paper's level in it.
+    pub paper: usize,
+    /// Which pixels are ink.
+    pub mask: Mask,
+}
+
+impl Drawing {
+    /// Cuts ink from paper; `edge` is the share of a pen's strength at which its strokes' soft edges are cut, if
+    /// it is by each stroke's own pen; on pages a digit's strokes are at most `longest` pixels long.
+    pub fn find(
+        image: &GrayImage,
+        strength: Strength,
+        options: &PreprocessOptions,
+        edge: f32,
+        longest: Option<usize>,
+        trace: &mut Trace,
+    ) -> Self {
+        let Strength { image: strength, counts, paper, polarity, rules } = strength;
         let mut mask = match options.threshold {
-            Threshold::Auto => threshold::by_stroke(&strength, edge, longest),
+            Threshold::Auto => threshold::by_stroke(&strength, &counts, edge, longest),
             Threshold::Otsu => threshold::otsu_mask(&strength),
             Threshold::Sauvola => {
                 threshold::sauvola(&strength, (image.width().min(image.height()) / 4).max(15))
@@ -178,12 +237,11 @@ impl Drawing {
             Threshold::Fixed(level) => threshold::fixed(image, level, polarity),
         };
         trace.add("mask", || mask.to_gray());
-        if options.remove_rules {
-            // What is traced over a long way may be weaker than what is seen at once.
-            mask = rules::without_rules(mask, &strength, (paper + noise) / 2);
+        if let Some(rules) = rules {
+            rules.remove(&mut mask);
             trace.add("without-rules", || mask.to_gray());
         }
-        Ok(Self { strength, paper, mask })
+        Self { strength, paper, mask }
     }
 }
 

@@ -167,6 +167,15 @@ impl Recognizer {
         page::read(self, picture, options, &mut Trace::off())
     }
 
+    /// Reads a picture of which nobody said how many digits are on it: as a page; but where one digit is all
+    /// there is, as [`Recognizer::digit`], so that it has the same answer here and everywhere.
+    ///
+    /// # Errors
+    /// [`Unreadable`], where nothing on the picture could be a digit.
+    pub fn one_or_many(&self, picture: &GrayImage, options: &PageOptions) -> Result<Page, Unreadable> {
+        page::read_one_or_many(self, picture, options)
+    }
+
     /// As [`Recognizer::page`], with the picture of each stage.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use super::{BUILDS, Places, sources};
+use super::sources;
 
 /// What of each build is handed out.
 const BUILT: [&str; 3] = ["inkdigit.js", "inkdigit.d.ts", "inkdigit_bg.wasm"];
@@ -13,17 +13,16 @@ const BUILT: [&str; 3] = ["inkdigit.js", "inkdigit.d.ts", "inkdigit_bg.wasm"];
 /// Files that no page asks for: the service worker doesn't keep them.
 const NOT_KEPT: [&str; 5] = [".d.ts", ".json", ".md", "sw.js", "icon-512.png"];
 
-/// Puts the folder together anew from the page's sources and the builds below `pkg`.
-pub fn www(places: &Places, pkg: &Path) -> Result<()> {
-    let www = &places.www;
+/// Puts the folder `www` together anew from the page's sources and these builds below `pkg`.
+pub fn www(page: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Result<()> {
     if www.exists() {
         fs::remove_dir_all(www).with_context(|| format!("cannot remove {}", www.display()))?;
     }
-    for file in sources::files_below(&places.page)? {
-        let name = file.strip_prefix(&places.page).expect("files below the page");
+    for file in sources::files_below(page)? {
+        let name = file.strip_prefix(page).expect("files below the page");
         copy(&file, &www.join(name))?;
     }
-    for (build, _) in BUILDS {
+    for build in builds {
         for file in BUILT {
             copy(&pkg.join(build).join(file), &www.join("pkg").join(build).join(file))?;
         }

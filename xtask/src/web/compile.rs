@@ -44,9 +44,9 @@ impl Toolchain {
         Ok(Self { rustc, cargo })
     }
 
-    /// Builds the library for the browser: one of the builds, by its name and its flags.
-    pub fn build(&self, root: &Path, name: &str, flags: &str) -> Result<Built> {
-        let target = target_folder(root).join(format!("web-{name}"));
+    /// Builds the library for the browser with these flags.
+    pub fn build(&self, root: &Path, flags: &str) -> Result<Built> {
+        let target = target_folder(root).join("web");
         let mut flags = format!("{flags} {FLAGS}");
         let mut command = Command::new(&self.cargo);
         // rustup's compilers bring a linker; Debian's use the one of LLVM.

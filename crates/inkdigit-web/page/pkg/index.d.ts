@@ -1,10 +1,13 @@
 export type * from "./simd/inkdigit.js";
 
-/** Which build this browser can run: with vectors, or without. Its file is `NAME/inkdigit_bg.wasm`. */
-export const build: "simd" | "plain";
+/**
+ * Which build this browser can run: with vectors whose multiply-add is one instruction, with vectors, or without.
+ * Its file is `NAME/inkdigit_bg.wasm`.
+ */
+export const build: "relaxed" | "simd" | "plain";
 
 /**
- * Loads the network and the code that runs it, once; both builds have the same face.
+ * Loads the network and the code that runs it, once; all builds have the same face.
  * @param wasm The bytes of `inkdigit_bg.wasm`, or where to fetch it; by itself it is found beside this module.
  */
 export function load(wasm?: BufferSource | URL | string | Response): Promise<typeof import("./simd/inkdigit.js")>;

@@ -70,7 +70,8 @@ fn what_is_drawn_is_read_and_undone() {
     let server = Server::start([]);
     let mut page = Page::start(1280, 900);
     page.open(&server.url());
-    assert_eq!(page.text("document.body.dataset.ready"), "simd128");
+    assert_eq!(page.text("document.body.dataset.ready"), "relaxed-simd");
+    page.wait("document.body.dataset.warm !== undefined");
     assert_eq!(page.text("digit.textContent"), "");
     assert!(page.eval("undo.disabled && clear.disabled").as_bool().unwrap(), "nothing to undo");
 
@@ -335,6 +336,49 @@ fn wrong_pixels_are_refused_in_words() {
     }
 }
 
+/// Each kind of network there is, not only the one that is built in.
+#[test]
+fn other_networks_answer_as_in_the_library() {
+    if !browser_is_there() {
+        return;
+    }
+    let mut rng = inkdigit_nn::Rng::new(4);
+    let digits: Vec<u8> = (0..20 * 28 * 28).map(|_| rng.below(256) as u8).collect();
+    let models: Vec<(String, Model)> = BuiltIn::ALL
+        .iter()
+        .map(|&network| {
+            let graph = networks::build(&Network::BuiltIn(network), Scaling::Unit).expect("a network");
+            let params = Params::init(&graph, 1);
+            (
+                format!("{}.onnx", network.name()),
+                Model::new(graph, params, Default::default()).expect("a model"),
+            )
+        })
+        .collect();
+    let mut files = vec![("digits", digits.clone())];
+    files.extend(models.iter().map(|(name, model)| (name.as_str(), model.to_bytes().expect("bytes"))));
+    let server = Server::start(files);
+    let mut page = Page::start(800, 600);
+    page.open(&server.url());
+    for (name, model) in &models {
+        let found = floats(
+            &mut page,
+            &format!(
+                "(async () => {{
+                    const {{ Recognizer }} = await (await import('./pkg/index.js')).load();
+                    const get = async (name) => new Uint8Array(await (await fetch('handed/' + name)).arrayBuffer());
+                    return Recognizer.fromOnnx(await get('{name}'), '{name}').probabilities(await get('digits'));
+                }})()"
+            ),
+        );
+        let expected = model.probabilities(&digits);
+        assert_eq!(found.len(), expected.len());
+        // A convolution whose channels fill one of the program's vectors is summed in another order there.
+        let distance = found.iter().zip(&expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+        assert!(distance < 1e-6, "{name}: {distance:e}");
+    }
+}
+
 /// MNIST's test digits, where they are.
 fn mnist() -> Option<Dataset> {
     let Some(folder) = env::var_os("INKDIGIT_DATA").map(PathBuf::from) else {
@@ -345,7 +389,7 @@ fn mnist() -> Option<Dataset> {
 }
 
 #[test]
-fn mnists_digits_get_the_librarys_probabilities_from_both_builds() {
+fn mnists_digits_get_the_librarys_probabilities_from_all_builds() {
     if !browser_is_there() {
         return;
     }
@@ -354,7 +398,7 @@ fn mnists_digits_get_the_librarys_probabilities_from_both_builds() {
     let server = Server::start([("digits", data.images().to_vec())]);
     let mut page = Page::start(800, 600);
     page.open(&server.url());
-    for build in ["simd", "plain"] {
+    for build in server::builds() {
         let found = floats(
             &mut page,
             &format!(
@@ -382,7 +426,9 @@ fn mnists_digits_get_the_librarys_probabilities_from_both_builds() {
         );
         let best = |row: &[f32]| (0..10).max_by(|&a, &b| row[a].total_cmp(&row[b]));
         assert!(found.chunks(10).map(best).eq(expected.chunks(10).map(best)), "{build}: the same digits");
-        assert!(distance < 1e-6, "{build}: the same first six digits");
+        // Where multiply and add are one instruction, as in the program on the same machine, no bit differs.
+        let most = if build == "relaxed" { 0.0 } else { 1e-6 };
+        assert!(distance <= most, "{build}: {distance:e}");
     }
 }
 
@@ -393,12 +439,10 @@ fn the_code_is_small() {
         std::io::Write::write_all(&mut packed, bytes).expect("written into memory");
         packed.finish().expect("written into memory").len()
     };
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../inkdigit/models/default.onnx");
-    let model = packed(&fs::read(model).expect("the model"));
-    for build in ["simd", "plain"] {
+    for build in server::builds() {
         let module = server::www().join("pkg").join(build).join("inkdigit_bg.wasm");
         let all = packed(&fs::read(module).expect("the module"));
-        eprintln!("{build}: {} kB packed, {} kB of it the network", all / 1000, model / 1000);
-        assert!(all <= 650_000, "{build}: {all} bytes are downloaded");
+        eprintln!("{build}: {} kB packed", all / 1000);
+        assert!(all <= 600_000, "{build}: {all} bytes are downloaded");
     }
 }

@@ -1,17 +1,29 @@
 //! A server for the built files, and for what a test hands to its page.
 
 use std::collections::HashMap;
-use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
+use std::{env, fs};
 
-/// The folder of the built files.
+/// The folder of the built files: the repository's, or that of `INKDIGIT_WWW`.
 pub fn www() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("www")
+    let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("www");
+    env::var_os("INKDIGIT_WWW").map_or_else(own, PathBuf::from)
+}
+
+/// The builds that are to be tested: all in the repository, those there are in another folder.
+pub fn builds() -> Vec<&'static str> {
+    let there = |build: &&str| www().join("pkg").join(build).exists();
+    let builds = ["relaxed", "simd", "plain"];
+    if env::var_os("INKDIGIT_WWW").is_none() {
+        builds.to_vec()
+    } else {
+        builds.into_iter().filter(there).collect()
+    }
 }
 
 /// Serves on a port of its own until it is dropped.
@@ -23,7 +35,7 @@ pub struct Server {
 
 impl Server {
     /// Serves the built files, and `handed` at `/handed/NAME`.
-    pub fn start(handed: impl IntoIterator<Item = (&'static str, Vec<u8>)>) -> Self {
+    pub fn start<'a>(handed: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let handed: Arc<HashMap<String, Vec<u8>>> =

@@ -1,15 +1,29 @@
-// Loads the build that this browser can run: with vectors (simd128), or without.
+// Loads the build that this browser can run: with vectors whose multiply-add is one instruction (relaxed SIMD),
+// with vectors (simd128), or without.
 
-/** A module with one vector instruction. */
-const VECTORS = new Uint8Array([
-  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
-]);
+/** Modules with one vector instruction, to ask whether there are such. */
+const RELAXED = [65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2];
+const SIMD = [65, 0, 253, 15, 253, 98];
+
+function runs(body) {
+  const size = body.length;
+  const types = [0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0];
+  return WebAssembly.validate(new Uint8Array([...types, 10, size + 4, 1, size + 2, 0, ...body, 11]));
+}
 
 /** Which build is loaded: its file is `NAME/inkdigit_bg.wasm`. */
-export const build = WebAssembly.validate(VECTORS) ? "simd" : "plain";
+export const build = runs(RELAXED) ? "relaxed" : runs(SIMD) ? "simd" : "plain";
+
+const BUILDS = {
+  relaxed: () => import("./relaxed/inkdigit.js"),
+  simd: () => import("./simd/inkdigit.js"),
+  plain: () => import("./plain/inkdigit.js"),
+};
 
 export async function load(wasm) {
-  const engine = await (build === "simd" ? import("./simd/inkdigit.js") : import("./plain/inkdigit.js"));
-  await engine.default(wasm === undefined ? undefined : { module_or_path: wasm });
+  // Both at once: the module alone would ask for its WebAssembly when it is there itself.
+  const fetched = wasm ?? fetch(new URL(`./${build}/inkdigit_bg.wasm`, import.meta.url));
+  const engine = await BUILDS[build]();
+  await engine.default({ module_or_path: fetched });
   return engine;
 }

@@ -11,6 +11,8 @@ use super::segments::Segment;
 use super::{PageDigit, Reader};
 use crate::image::DigitImage;
 use crate::preprocess::Drawing;
+use crate::preprocess::fit::Bounds;
+use crate::recognizer::Prediction;
 
 /// The most segments that make one digit.
 const MOST_PARTS: usize = 5;
@@ -129,12 +131,16 @@ fn with_small_parts(marks: &Marks, line: &[usize]) -> Vec<Segment> {
     digits
 }
 
+/// Whether a mark in this box, as it was read, is one digit without looking further.
+pub fn is_whole(bounds: &Bounds, prediction: &Prediction, height: usize) -> bool {
+    10 * bounds.width() <= 9 * bounds.height().max(height) && prediction.probability >= SURE
+}
+
 /// The pieces of a mark that may be several digits; the mark itself if it is surely one, or can't be cut.
 fn parts(segment: &Segment, digit: PageDigit, height: usize) -> Vec<Part> {
     let (width, own_height) = (segment.bounds.width(), segment.bounds.height());
-    let narrow = 10 * width <= 9 * own_height.max(height);
-    let sure = digit.prediction.probability >= SURE;
-    let pieces = match narrow && sure || 2 * width < own_height {
+    let whole = is_whole(&segment.bounds, &digit.prediction, height);
+    let pieces = match whole || 2 * width < own_height {
         true => Vec::new(),
         false => segment.pieces(height),
     };

@@ -81,6 +81,28 @@ fn slanted_lines_are_straightened() {
 }
 
 #[test]
+fn a_lone_digit_has_the_answer_of_a_single_one_and_several_that_of_a_page() {
+    let (recognizer, options) = (Recognizer::default(), PageOptions::default());
+    let upright = PageOptions { turn_upright: false, ..options };
+    // As it is, and so large that single digits and pages are reduced to different sizes.
+    for factor in [1, 8] {
+        let (small, _) = page_of(&["5"], 4);
+        let (width, height) = (small.width() * factor, small.height() * factor);
+        let pixels = (0..width * height).map(|i| small.at(i % width / factor, i / width / factor)).collect();
+        let picture = GrayImage::new(width, height, pixels).unwrap();
+        let read = recognizer.one_or_many(&picture, &upright).unwrap();
+        let digits: Vec<&PageDigit> = read.digits().collect();
+        assert_eq!(digits.len(), 1, "{factor} times as large");
+        assert_eq!(digits[0].prediction, recognizer.digit(&picture), "{factor} times as large");
+        assert_eq!(Some(digits[0].image), crate::preprocess::preprocess(&picture));
+    }
+    let (several, _) = page_of(&["47", "35"], 4);
+    assert_eq!(recognizer.one_or_many(&several, &options), recognizer.page(&several, &options));
+    let blank = GrayImage::new(300, 200, vec![240; 60_000]).unwrap();
+    assert_eq!(recognizer.one_or_many(&blank, &options), Err(Unreadable::NothingDrawn));
+}
+
+#[test]
 fn nothing_drawn_and_grain_are_told() {
     let recognizer = Recognizer::default();
     let read = |picture: &GrayImage| recognizer.page(picture, &PageOptions::default());

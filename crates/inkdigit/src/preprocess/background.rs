@@ -1,5 +1,6 @@
 //! The paper's level everywhere on a picture, and ink relative to it: shadows, lamps and vignettes go.
 
+use super::levels::Levels;
 use crate::image::GrayImage;
 
 /// Cells along the longer side of the grid on which the paper's level is estimated.
@@ -14,6 +15,8 @@ const DARKEST_PAPER: f32 = 40.0;
 
 /// The paper's level on a coarse grid, interpolated between its cells.
 struct Background {
+    /// The picture's columns.
+    width: usize,
     cell: usize,
     columns: usize,
     rows: usize,
@@ -34,14 +37,25 @@ pub fn ink_strength(image: &GrayImage, even: bool) -> GrayImage {
     }
     let background = Background::estimate(image);
     let mut pixels = Vec::with_capacity(image.pixels().len());
-    let mut paper = vec![0.0; image.width()];
+    // The cells' rows between whose middles the pixels' row lies.
+    let mut cells = [0, 0];
+    let mut levels = [background.row(0), background.row(0)];
     for y in 0..image.height() {
-        background.row(y, &mut paper);
-        let strength = |(&pixel, &paper): (&u8, &f32)| {
-            let paper = paper.max(DARKEST_PAPER);
-            ((paper - pixel as f32) * (255.0 / paper)).max(0.0) as u8
+        let place = background.place(y, background.rows);
+        if [place.first, place.second] != cells {
+            levels.swap(0, 1);
+            levels[1] = background.row(place.second);
+            cells = [place.first, place.second];
+        }
+        let strength = |((&pixel, &above), &below): ((&u8, &f32), &f32)| {
+            let level = above + place.share * (below - above);
+            // Compared and not by f32::max, whose rule for NaN costs as much as the rest; there is none here.
+            let paper = if level > DARKEST_PAPER { level } else { DARKEST_PAPER };
+            let ink = (paper - pixel as f32) * (255.0 / paper);
+            // By way of an integer that has vectors.
+            (if ink > 0.0 { ink } else { 0.0 }) as i32 as u8
         };
-        pixels.extend(image.row(y).iter().zip(&paper).map(strength));
+        pixels.extend(image.row(y).iter().zip(&levels[0]).zip(&levels[1]).map(strength));
     }
     GrayImage::new(image.width(), image.height(), pixels).expect("a strength for each pixel")
 }
@@ -51,31 +65,26 @@ impl Background {
         let cell = image.width().max(image.height()).div_ceil(CELLS);
         let (columns, rows) = (image.width().div_ceil(cell), image.height().div_ceil(cell));
         let mut levels = Vec::with_capacity(columns * rows);
-        let mut counts = [0u32; 256];
         for top in (0..image.height()).step_by(cell) {
             for left in (0..image.width()).step_by(cell) {
-                counts.fill(0);
-                let mut total = 0;
-                for y in top..(top + cell).min(image.height()) {
-                    let row = &image.row(y)[left..(left + cell).min(image.width())];
-                    row.iter().for_each(|&pixel| counts[pixel as usize] += 1);
-                    total += row.len() as u32;
-                }
-                levels.push(upper_middle(&counts, total));
+                let rows = top..(top + cell).min(image.height());
+                levels
+                    .push(upper_middle(rows.map(|y| &image.row(y)[left..(left + cell).min(image.width())])));
             }
         }
-        let mut background = Self { cell, columns, rows, levels };
-        background.extremes(INK_REACH, f32::max);
-        background.extremes(INK_REACH, f32::min);
+        let mut background = Self { width: image.width(), cell, columns, rows, levels };
+        // Not f32::max and min, for the same reason as below.
+        background.extremes(INK_REACH, |a, b| if b > a { b } else { a });
+        background.extremes(INK_REACH, |a, b| if b < a { b } else { a });
         background.blur();
         background
     }
 
     /// Each cell becomes the most extreme of those within `reach`, separably.
-    fn extremes(&mut self, reach: usize, extreme: fn(f32, f32) -> f32) {
+    fn extremes(&mut self, reach: usize, extreme: impl Fn(f32, f32) -> f32) {
         self.separably(|line, at| {
             let near = &line[at.saturating_sub(reach)..(at + reach + 1).min(line.len())];
-            near.iter().copied().fold(line[at], extreme)
+            near.iter().copied().fold(line[at], &extreme)
         });
     }
 
@@ -104,37 +113,40 @@ impl Background {
         }
     }
 
-    /// The paper's level on the pixels of row `y`, interpolated linearly between the cells' middles.
-    fn row(&self, y: usize, out: &mut [f32]) {
-        let (above, below, down) = self.between(y, self.rows);
+    /// The paper's level in a row of cells, in each column of pixels.
+    fn row(&self, row: usize) -> Vec<f32> {
+        let line = &self.levels[row * self.columns..][..self.columns];
         let level = |x: usize| {
-            let upper = self.levels[above * self.columns + x];
-            upper + down * (self.levels[below * self.columns + x] - upper)
+            let place = self.place(x, self.columns);
+            line[place.first] + place.share * (line[place.second] - line[place.first])
         };
-        let line: Vec<f32> = (0..self.columns).map(level).collect();
-        for (x, out) in out.iter_mut().enumerate() {
-            let (left, right, across) = self.between(x, self.columns);
-            *out = line[left] + across * (line[right] - line[left]);
-        }
+        (0..self.width).map(level).collect()
     }
 
-    /// The two cells whose middles enclose a pixel's, and how far it is from the first to the second.
-    fn between(&self, at: usize, count: usize) -> (usize, usize, f32) {
+    /// Where a pixel lies among the middles of `count` cells.
+    fn place(&self, at: usize, count: usize) -> Place {
         let place = ((at as f32 + 0.5) / self.cell as f32 - 0.5).clamp(0.0, (count - 1) as f32);
-        (place as usize, (place as usize + 1).min(count - 1), place.fract())
+        Place { first: place as usize, second: (place as usize + 1).min(count - 1), share: place.fract() }
     }
 }
 
+/// A place between the middles of two cells.
+struct Place {
+    first: usize,
+    second: usize,
+    /// How far it is from the first to the second.
+    share: f32,
+}
+
 /// The level that three quarters of a cell's pixels don't exceed: paper, even where some strokes cross it.
-fn upper_middle(counts: &[u32; 256], total: u32) -> f32 {
-    let mut rest = total * 3 / 4;
-    for (level, &count) in counts.iter().enumerate() {
-        if rest < count {
-            return level as f32;
-        }
-        rest -= count;
+fn upper_middle<'a>(rows: impl Iterator<Item = &'a [u8]> + Clone) -> f32 {
+    let first = rows.clone().next().map_or(0, |row| row[0]);
+    if rows.clone().all(|row| row.iter().all(|&pixel| pixel == first)) {
+        return first as f32;
     }
-    255.0
+    let mut levels = Levels::default();
+    rows.for_each(|row| levels.add(row));
+    levels.at_rank(levels.count() * 3 / 4) as f32
 }
 
 #[cfg(test)]

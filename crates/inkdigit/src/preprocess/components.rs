@@ -119,10 +119,7 @@ fn linked_runs(mask: &Mask) -> (Vec<Run>, DisjointSets) {
     let mut above = 0..0;
     for y in 0..mask.height() {
         let first = runs.len();
-        let row = mask.row(y);
-        let mut x = 0;
-        while let Some(start) = row[x..].iter().position(|&bit| bit).map(|gap| x + gap) {
-            let end = row[start..].iter().position(|&bit| !bit).map_or(row.len(), |length| start + length);
+        for Range { start, end } in mask.runs(y) {
             let this = sets.add();
             // Those above that end before this one starts are of no use to the runs that follow, either.
             while above.start < above.end && runs[above.start].end < start {
@@ -132,7 +129,6 @@ fn linked_runs(mask: &Mask) -> (Vec<Run>, DisjointSets) {
                 sets.unite(this, other);
             }
             runs.push(Run { y, start, end });
-            x = end;
         }
         above = first..runs.len();
     }

@@ -43,6 +43,16 @@ impl Bounds {
         self.bottom - self.top
     }
 
+    /// Larger by `margin` on all sides, as far as a picture of this size reaches.
+    pub fn grown(&self, margin: usize, width: usize, height: usize) -> Self {
+        Self {
+            left: self.left.saturating_sub(margin),
+            top: self.top.saturating_sub(margin),
+            right: (self.right + margin).min(width),
+            bottom: (self.bottom + margin).min(height),
+        }
+    }
+
     /// The box around both.
     pub fn union(&self, other: &Self) -> Self {
         Self {
@@ -113,15 +123,17 @@ impl Ink {
             let at = ((target as f32 + 0.5) / factor as f32 - 0.5).clamp(0.0, (size - 1) as f32);
             (at as usize, (at as usize + 1).min(size - 1), at.fract())
         };
+        let columns: Vec<_> = (0..width).map(|x| place(x, tight.width())).collect();
+        let row = |y: usize| &self.values[(tight.top + y) * self.width + tight.left..][..tight.width()];
         let mut values = Vec::with_capacity(width * height);
         for y in 0..height {
             let (above, below, down) = place(y, tight.height());
-            for x in 0..width {
-                let (left, right, across) = place(x, tight.width());
-                let at = |x: usize, y: usize| self.values[(tight.top + y) * self.width + tight.left + x];
-                let blend = |y: usize| at(left, y) + across * (at(right, y) - at(left, y));
-                values.push(blend(above) + down * (blend(below) - blend(above)));
-            }
+            let (above, below) = (row(above), row(below));
+            values.extend(columns.iter().map(|&(left, right, across)| {
+                let blend = |row: &[f32]| row[left] + across * (row[right] - row[left]);
+                let (above, below) = (blend(above), blend(below));
+                above + down * (below - above)
+            }));
         }
         Self { width, height, values }
     }
@@ -133,6 +145,7 @@ impl Ink {
         let side = tight.width().max(tight.height());
         // Whole pixels, as the centring: what is 20 pixels long already stays as sharp as it is.
         let columns = Coverage::new(side, size, (side - tight.width()) / 2, tight.width());
+        let columns: Vec<Vec<(usize, f32)>> = (0..size).map(|x| columns.of(x).collect()).collect();
         let rows = Coverage::new(side, size, (side - tight.height()) / 2, tight.height());
 
         // Separable: rows into `size` lines first, then the columns of each.
@@ -146,8 +159,8 @@ impl Ink {
                     *sum += weight * value;
                 }
             }
-            for (x, out) in out.iter_mut().enumerate() {
-                *out = columns.of(x).map(|(source, weight)| weight * line[source]).sum();
+            for (out, sources) in out.iter_mut().zip(&columns) {
+                *out = sources.iter().map(|&(source, weight)| weight * line[source]).sum();
             }
         }
         Self { width: size, height: size, values }

@@ -5,6 +5,11 @@ use super::mask::Mask;
 use super::threshold::quantile;
 use crate::image::GrayImage;
 
+/// How far from its mask a digit has ink, in pixels; `length` is its longer side.
+pub fn reach(length: usize) -> usize {
+    1 + length / (FIT_SIDE + 5)
+}
+
 /// The ink on and around the pixels of a mask: the paper's level is 0, the pen's full tone 1. Soft edges are
 /// kept as far as a pixel of the digit's final form reaches, the paper's texture isn't.
 ///
@@ -18,7 +23,7 @@ pub fn tones(strength: &GrayImage, mask: &Mask, paper: usize, length: usize) -> 
     }
     // Thin pens have few pixels in full tone: most lie on the stroke's soft edge.
     let pen = quantile(&counts, 0.75).max(paper + 1);
-    let near = mask.dilated(1 + length / (FIT_SIDE + 5));
+    let near = mask.dilated(reach(length));
     let tone = |(&level, &near): (&u8, &bool)| match near {
         true => ((level as f32 - paper as f32) / (pen - paper) as f32).clamp(0.0, 1.0),
         false => 0.0,

@@ -1,5 +1,7 @@
 //! Which pixels of a picture are ink: one yes or no each.
 
+use std::ops::Range;
+
 use super::fit::Bounds;
 use crate::image::GrayImage;
 
@@ -55,6 +57,20 @@ impl Mask {
         &mut self.bits[y * self.width..][..self.width]
     }
 
+    /// The stretches of row `y` whose bits are set, from left to right.
+    ///
+    /// # Panics
+    /// Below the mask.
+    pub fn runs(&self, y: usize) -> impl Iterator<Item = Range<usize>> {
+        let row = self.row(y);
+        let mut end = 0;
+        std::iter::from_fn(move || {
+            let start = end + leading(&row[end..], false);
+            end = start + leading(&row[start..], true);
+            (start < end).then_some(start..end)
+        })
+    }
+
     /// The bit in column `x` of row `y`.
     ///
     /// # Panics
@@ -70,14 +86,23 @@ impl Mask {
 
     /// The tightest box around the bits that are set; none where none is.
     pub fn bounds(&self) -> Option<Bounds> {
-        let rows = || (0..self.height).filter(|&y| self.row(y).contains(&true));
+        let rows = || (0..self.height).filter(|&y| leading(self.row(y), false) < self.width);
         let (top, bottom) = (rows().next()?, rows().next_back()? + 1);
         let (mut left, mut right) = (self.width, 0);
         for row in (top..bottom).map(|y| self.row(y)) {
-            left = row[..left].iter().position(|&bit| bit).unwrap_or(left);
+            left = leading(&row[..left], false);
             right += row[right..].iter().rposition(|&bit| bit).map_or(0, |last| last + 1);
         }
         Some(Bounds { left, top, right, bottom })
+    }
+
+    /// The part within a box.
+    ///
+    /// # Panics
+    /// If it reaches outside.
+    pub fn part(&self, bounds: Bounds) -> Self {
+        let rows = (bounds.top..bounds.bottom).flat_map(|y| &self.row(y)[bounds.left..bounds.right]);
+        Self::new(bounds.width(), bounds.height(), rows.copied().collect())
     }
 
     /// Rows and columns exchanged.
@@ -122,9 +147,34 @@ impl Mask {
     }
 }
 
+/// How many bits from the first on are alike. Most of a page is paper: eight are looked at together.
+fn leading(row: &[bool], bit: bool) -> usize {
+    let (eights, _) = row.as_chunks::<8>();
+    let alike = u64::from_ne_bytes([bit.into(); 8]);
+    let whole =
+        eights.iter().take_while(|eight| u64::from_ne_bytes(eight.map(u8::from)) == alike).count() * 8;
+    whole + row[whole..].iter().take_while(|&&other| other == bit).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn runs_are_the_stretches_of_a_row() {
+        for width in [1, 7, 8, 9, 40] {
+            for seed in 0..200u64 {
+                let bits =
+                    (0..width).map(|i| seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (i * 3 % 61) & 3 > 1);
+                let mask = Mask::new(width, 1, bits.collect());
+                let runs: Vec<_> = mask.runs(0).collect();
+                let covered = |x: usize| runs.iter().any(|run| run.contains(&x));
+                assert!((0..width).all(|x| covered(x) == mask.at(x, 0)), "{mask:?}: {runs:?}");
+                assert!(runs.windows(2).all(|pair| pair[0].end < pair[1].start), "{mask:?}: {runs:?}");
+                assert!(runs.iter().all(|run| !run.is_empty()), "{mask:?}: {runs:?}");
+            }
+        }
+    }
 
     #[test]
     fn transposing_exchanges_rows_and_columns() {

@@ -55,7 +55,8 @@ fn stroke_width(ink: &Ink, tight: Bounds) -> f32 {
             let above = if y > tight.top { at(x, y - 1) } else { 0.0 };
             let corner = if x > tight.left && y > tight.top { at(x - 1, y - 1) } else { 0.0 };
             area += here;
-            edge += (here + above - left - corner).hypot(here + left - above - corner) / 2.0;
+            let (down, across) = (here + left - above - corner, here + above - left - corner);
+            edge += (down * down + across * across).sqrt() / 2.0;
         }
     }
     let half = edge / 2.0;

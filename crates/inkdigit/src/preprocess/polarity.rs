@@ -1,5 +1,6 @@
 //! Whether a picture's drawing is darker or lighter than its ground.
 
+use super::levels::Levels;
 use super::reduce;
 use super::threshold::{histogram, otsu};
 use crate::image::GrayImage;
@@ -46,70 +47,35 @@ fn deviations(image: &GrayImage) -> (f64, f64) {
     let reach = width.max(height) / 6 + 1;
     // Scans and screen shots have strips of another level along their edges.
     let inner = |size: usize| size / 25..size - size / 25;
+    let near = |at: usize, size: usize| at.saturating_sub(reach)..(at + reach + 1).min(size);
     let (mut dark, mut light) = (0u64, 0u64);
-    for y in inner(height) {
-        let rows = y.saturating_sub(reach)..(y + reach + 1).min(height);
-        let mut window = Window::default();
-        let mut columns = 0..0;
-        for x in inner(width) {
-            let wanted = x.saturating_sub(reach)..(x + reach + 1).min(width);
-            for y in rows.clone() {
-                let row = image.row(y);
-                row[columns.end..wanted.end].iter().for_each(|&level| window.add(level));
-                row[columns.start..wanted.start].iter().for_each(|&level| window.remove(level));
+    // Down each column, so that what enters and leaves the window is one piece of a row.
+    for x in inner(width) {
+        let columns = near(x, width);
+        let row = |y: usize| &image.row(y)[columns.clone()];
+        let mut window = Levels::default();
+        let (mut rows, mut ground) = (0..0, 0);
+        for y in inner(height) {
+            let wanted = near(y, height);
+            let (entering, leaving) = (rows.end..wanted.end, rows.start..wanted.start);
+            rows = wanted;
+            let changed = match (entering.len(), leaving.len()) {
+                (1, 1) => window.exchange(row(entering.start), row(leaving.start)),
+                _ => {
+                    entering.for_each(|y| window.add(row(y)));
+                    leaving.for_each(|y| window.remove(row(y)));
+                    true
+                }
+            };
+            if changed {
+                ground = window.median();
             }
-            columns = wanted;
-            let (level, ground) = (image.at(x, y), window.median());
+            let level = image.at(x, y);
             let weight = u64::from(level.abs_diff(ground)).min(GOOD_PEN).pow(2);
             if level < ground { dark += weight } else { light += weight }
         }
     }
     (dark as f64, light as f64)
-}
-
-/// The levels in a window that moves, counted finely and in sixteens, so that the median is found in few steps
-/// (after Huang, Yang and Tang, "A fast two-dimensional median filtering algorithm", 1979).
-struct Window {
-    fine: [u32; 256],
-    sixteens: [u32; 16],
-    count: u32,
-}
-
-impl Default for Window {
-    fn default() -> Self {
-        Self { fine: [0; 256], sixteens: [0; 16], count: 0 }
-    }
-}
-
-impl Window {
-    fn add(&mut self, level: u8) {
-        self.fine[level as usize] += 1;
-        self.sixteens[level as usize / 16] += 1;
-        self.count += 1;
-    }
-
-    fn remove(&mut self, level: u8) {
-        self.fine[level as usize] -= 1;
-        self.sixteens[level as usize / 16] -= 1;
-        self.count -= 1;
-    }
-
-    fn median(&self) -> u8 {
-        let mut rest = self.count / 2;
-        let mut level = 0;
-        for &sixteen in &self.sixteens[..15] {
-            if rest < sixteen {
-                break;
-            }
-            rest -= sixteen;
-            level += 16;
-        }
-        while level < 255 && rest >= self.fine[level] {
-            rest -= self.fine[level];
-            level += 1;
-        }
-        level as u8
-    }
 }
 
 /// Whether the most of the picture's border is on the light side of Otsu's threshold.
@@ -146,19 +112,6 @@ mod tests {
         let page = GrayImage::new(100, 100, pixels).unwrap();
         assert_eq!(polarity(&page), Polarity::DarkOnLight);
         assert_eq!(polarity(&page.inverted()), Polarity::LightOnDark);
-    }
-
-    #[test]
-    fn a_window_knows_its_median() {
-        let mut window = Window::default();
-        [200, 3, 90, 17, 255].into_iter().for_each(|level| window.add(level));
-        assert_eq!(window.median(), 90);
-        window.remove(3);
-        window.remove(17);
-        assert_eq!(window.median(), 200);
-        window.remove(90);
-        window.remove(200);
-        assert_eq!(window.median(), 255);
     }
 
     #[test]

@@ -16,44 +16,58 @@ const LEAST_DIFFERENCE: usize = 8;
 /// Pictures with a shorter side have no room for rules beside a digit.
 const LEAST_SIDE: usize = 48;
 
-/// The mask without rules and frames. They are traced where ink is stronger than `noise`, which shows more
-/// than the mask: of a light and thin line, cut where strokes are, only dashes are left.
-///
-/// # Shapes
-/// - `mask`: `[height, width]`
-/// - `strength`: the same, 0 paper to 255 ink
-///
-/// # Panics
-/// If the two differ in size.
-pub fn without_rules(mask: Mask, strength: &GrayImage, noise: usize) -> Mask {
-    let (width, height) = (mask.width(), mask.height());
-    if width.min(height) < LEAST_SIDE {
-        return mask;
+/// The printed lines of a picture: cross-sections of upright and of level ones, which show the line and nothing
+/// over it.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Stretches of rows.
+    upright: Vec<Section>,
+    /// Stretches of columns.
+    level: Vec<Section>,
+}
+
+impl Rules {
+    /// Finds them. They are traced where ink is stronger than `noise`, which shows more than what is taken for
+    /// ink: of a light and thin line, cut where strokes are, only dashes are left.
+    ///
+    /// # Shapes
+    /// - `strength`: `[height, width]`, 0 paper to 255 ink
+    pub fn find(strength: &GrayImage, noise: usize) -> Self {
+        let (width, height) = (strength.width(), strength.height());
+        if width.min(height) < LEAST_SIDE {
+            return Self::default();
+        }
+        let traces = threshold::above_level(strength, noise);
+        let thickest = (width.min(height) / 80).max(3);
+        let upright = trace(&traces, thickest);
+        let level = trace(&traces.transposed(), thickest);
+        let (upright_rules, level_rules) = rules(&upright, &level, height, width);
+        let mut found = Self::default();
+        for (line, _) in upright.iter().zip(&upright_rules).filter(|(_, rule)| **rule) {
+            found.upright.extend(line.own_sections(|row, place| strength.at(place, row)));
+        }
+        for (line, _) in level.iter().zip(&level_rules).filter(|(_, rule)| **rule) {
+            found.level.extend(line.own_sections(|column, place| strength.at(column, place)));
+        }
+        found
     }
-    assert_eq!((width, height), (strength.width(), strength.height()), "a mask of this picture");
-    let traces = threshold::above_level(strength, noise);
-    let thickest = (width.min(height) / 80).max(3);
-    let upright = trace(&traces, thickest);
-    let level = trace(&traces.transposed(), thickest);
-    let (upright_rules, level_rules) = rules(&upright, &level, height, width);
-    let mut mask = mask;
-    for (line, _) in upright.iter().zip(&upright_rules).filter(|(_, rule)| **rule) {
-        let tone = |row: usize, place: usize| strength.at(place, row);
-        for section in line.own_sections(tone) {
+
+    /// Takes them out of a mask.
+    ///
+    /// # Panics
+    /// If it has another size than the picture that they were found on.
+    pub fn remove(&self, mask: &mut Mask) {
+        for section in &self.upright {
             mask.row_mut(section.row)[section.start..section.end].fill(false);
         }
-    }
-    for (line, _) in level.iter().zip(&level_rules).filter(|(_, rule)| **rule) {
-        let tone = |column: usize, place: usize| strength.at(column, place);
-        for section in line.own_sections(tone) {
+        for section in &self.level {
             (section.start..section.end).for_each(|y| mask.row_mut(y)[section.row] = false);
         }
     }
-    mask
 }
 
 /// A short cross-section of a line: pixels of one row.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 struct Section {
     row: usize,
     start: usize,
@@ -154,12 +168,7 @@ fn trace(mask: &Mask, thickest: usize) -> Vec<Line> {
     let mut taken = Vec::new();
     for row in 0..mask.height() {
         runs.clear();
-        let bits = mask.row(row);
-        let mut x = 0;
-        while let Some(start) = bits[x..].iter().position(|&bit| bit).map(|gap| x + gap) {
-            x = bits[start..].iter().position(|&bit| !bit).map_or(bits.len(), |length| start + length);
-            runs.push(Section { row, start, end: x });
-        }
+        runs.extend(mask.runs(row).map(|run| Section { row, start: run.start, end: run.end }));
         taken.clear();
         taken.resize(runs.len(), false);
         active.retain_mut(|line| {
@@ -288,8 +297,14 @@ mod tests {
         mask
     }
 
+    fn without_rules(mask: &Mask, strength: &GrayImage, noise: usize) -> Mask {
+        let mut cleared = mask.clone();
+        Rules::find(strength, noise).remove(&mut cleared);
+        cleared
+    }
+
     fn clear(mask: Mask) -> Mask {
-        without_rules(mask.clone(), &mask.to_gray(), 0)
+        without_rules(&mask, &mask.to_gray(), 0)
     }
 
     fn slanted(mut mask: Mask, top: usize, slope: f32) -> Mask {
@@ -324,7 +339,7 @@ mod tests {
             levels[y * 300 + 120..y * 300 + 160].fill(220);
         }
         let strength = GrayImage::new(300, 200, levels).unwrap();
-        assert_eq!(without_rules(mask, &strength, 10), drawn(300, 200, &[stroke]));
+        assert_eq!(without_rules(&mask, &strength, 10), drawn(300, 200, &[stroke]));
     }
 
     #[test]
@@ -333,7 +348,7 @@ mod tests {
         let mut dashes = line.clone();
         (0..200).for_each(|y| (0..300).filter(|x| x % 40 > 12).for_each(|x| dashes.row_mut(y)[x] = false));
         assert!(clear(dashes.clone()).count() > 0);
-        assert_eq!(without_rules(dashes, &line.to_gray(), 0).count(), 0);
+        assert_eq!(without_rules(&dashes, &line.to_gray(), 0).count(), 0);
     }
 
     #[test]
