@@ -1,14 +1,16 @@
-"""Asks a running `inkdigit serve` through the clients that people have: NVIDIA's tritonclient for the Open
-Inference Protocol, requests for TensorFlow Serving's REST in the shapes its documentation shows and for the
+"""Asks a running `inkdigit serve` through the clients that people have: NVIDIA's tritonclient and KServe's own for
+the Open Inference Protocol, requests for TensorFlow Serving's REST in the shapes its documentation shows and for the
 server's own interface. Prints a line for each check; ends with 1 at the first that fails.
 
     inkdigit serve --port 8080 &
     python tools/reference/serve_clients.py http://127.0.0.1:8080 docs/pictures/synthetic-3.png --digit 3
 """
 import argparse
+import asyncio
 import base64
 import io
 
+import kserve
 import numpy as np
 import requests
 import tritonclient.http as triton
@@ -91,6 +93,24 @@ def open_inference_protocol(host, pixels, picture, probabilities):
         check("unknown model", "404" in str(error.status()) and "nobody" in error.message(), error.message())
 
 
+async def kserve_client(url, pixels, probabilities):
+    """KServe's client for the second version of its protocol, which is the Open Inference Protocol."""
+    client = kserve.InferenceRESTClient(kserve.RESTConfig(protocol="v2"))
+    ready = await client.is_server_live(url) and await client.is_server_ready(url)
+    check("kserve: live, ready", ready and await client.is_model_ready(url, "default"))
+    batch = np.stack([pixels, pixels])
+    for dtype, name in [(np.uint8, "UINT8"), (np.float32, "FP32")]:
+        for binary in (True, False):
+            tensor = kserve.InferInput("input", list(batch.shape), name)
+            tensor.set_data_from_numpy(batch.astype(dtype), binary_data=binary)
+            request = kserve.InferRequest(model_name="default", infer_inputs=[tensor])
+            result = await client.infer(url, request, model_name="default")
+            found = {output.name: output for output in result.outputs}["probabilities"].as_numpy()
+            same = np.allclose(found.reshape(2, 10), [probabilities] * 2, atol=1e-6)
+            check(f"kserve: {name}, binary {binary}", same)
+    await client.close()
+
+
 def tensorflow_serving(url, pixels, picture, probabilities):
     """The requests of TensorFlow Serving's documentation."""
     model = f"{url}/v1/models/default"
@@ -122,6 +142,7 @@ def main():
         picture = file.read()
     pixels, probabilities = own_interface(chosen.url, picture, chosen.digit)
     open_inference_protocol(chosen.url.split("//")[1], pixels, picture, probabilities)
+    asyncio.run(kserve_client(chosen.url, pixels, probabilities))
     tensorflow_serving(chosen.url, pixels, picture, probabilities)
 
 
