@@ -108,7 +108,8 @@ impl WithSimd for Product<'_> {
     fn with_simd<S: Simd>(self, simd: S) {
         let lanes = S::F32_LANES;
         let vectors = self.b.columns.div_ceil(lanes);
-        // 32 registers with AVX-512, 16 elsewhere: the accumulators must leave room for the operands.
+        // 32 registers with AVX-512, 16 elsewhere: the accumulators must leave room for the operands. Of two tiles
+        // with as many accumulators the squarer one loads less, which four lanes wait for.
         let widest = match (lanes, self.a.rows.len()) {
             (16, 1) => 8,
             (16, _) => 4,

@@ -52,7 +52,7 @@ pub fn ink_strength(image: &GrayImage, even: bool) -> GrayImage {
             // Compared and not by f32::max, whose rule for NaN costs as much as the rest; there is none here.
             let paper = if level > DARKEST_PAPER { level } else { DARKEST_PAPER };
             let ink = (paper - pixel as f32) * (255.0 / paper);
-            // By way of an integer that has vectors.
+            // By way of i32, to which processors convert whole vectors.
             (if ink > 0.0 { ink } else { 0.0 }) as i32 as u8
         };
         pixels.extend(image.row(y).iter().zip(&levels[0]).zip(&levels[1]).map(strength));
@@ -67,9 +67,9 @@ impl Background {
         let mut levels = Vec::with_capacity(columns * rows);
         for top in (0..image.height()).step_by(cell) {
             for left in (0..image.width()).step_by(cell) {
-                let rows = top..(top + cell).min(image.height());
-                levels
-                    .push(upper_middle(rows.map(|y| &image.row(y)[left..(left + cell).min(image.width())])));
+                let columns = left..(left + cell).min(image.width());
+                let rows = (top..(top + cell).min(image.height())).map(|y| &image.row(y)[columns.clone()]);
+                levels.push(upper_middle(rows));
             }
         }
         let mut background = Self { width: image.width(), cell, columns, rows, levels };
