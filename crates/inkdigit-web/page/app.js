@@ -29,9 +29,10 @@ let settled = true;
 /** What is on the board was read already: a stroke's end changes nothing. */
 let current = false;
 
+/** With blanks at which no line breaks. */
 const percent = (share) => {
-  if (share > 0.9995) return "> 99.9 %";
-  return share < 0.0005 ? "< 0.1 %" : `${(100 * share).toFixed(1)} %`;
+  if (share > 0.9995) return ">\u00a099.9\u00a0%";
+  return share < 0.0005 ? "<\u00a00.1\u00a0%" : `${(100 * share).toFixed(1)}\u00a0%`;
 };
 
 // Answers.
@@ -313,7 +314,7 @@ function warmUp() {
   const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
   context.fillStyle = "#fff";
   context.fillRect(0, 0, width, height);
-  context.lineWidth = 12;
+  context.lineWidth = 10;
   context.moveTo(0.4 * width, 0.2 * height);
   context.lineTo(0.6 * width, 0.2 * height);
   context.lineTo(0.5 * width, 0.8 * height);

@@ -1,10 +1,10 @@
 // The drawing board: strokes by pointer or keyboard, one picture in their place, and a way back.
 
 /** The board's width in its own units, which are the pixels that are read. */
-const WIDTH = 400;
+const WIDTH = 320;
 /** A pen as wide as MNIST's, for digits as high as half the board. */
-const PEN = 12;
-const STEP = 10;
+const PEN = 9.6;
+const STEP = 8;
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -17,6 +17,8 @@ export class Board extends EventTarget {
   #now = { picture: null, strokes: [] };
   #past = [];
   #stroke = null;
+  /** Where strokes are drawn to be read. */
+  #copy = null;
   #pen = { x: WIDTH / 2, y: 0, down: false };
 
   constructor(root, canvas, cursor) {
@@ -62,12 +64,15 @@ export class Board extends EventTarget {
       const context = picture.getContext("2d", { willReadFrequently: true });
       return context.getImageData(0, 0, picture.width, picture.height);
     }
-    const paper = new OffscreenCanvas(WIDTH, this.height);
-    const context = paper.getContext("2d", { willReadFrequently: true });
+    const height = this.height;
+    if (this.#copy?.canvas.height !== height) {
+      this.#copy = new OffscreenCanvas(WIDTH, height).getContext("2d", { willReadFrequently: true });
+    }
+    const context = this.#copy;
     context.fillStyle = "#fff";
-    context.fillRect(0, 0, paper.width, paper.height);
+    context.fillRect(0, 0, WIDTH, height);
     this.#ink(context, "#000");
-    return context.getImageData(0, 0, paper.width, paper.height);
+    return context.getImageData(0, 0, WIDTH, height);
   }
 
   /** Puts a picture, as a canvas, in the place of all that is there. */
