@@ -45,7 +45,7 @@ pub struct Args {
     debug: bool,
 }
 
-/// The builds by the names of their folders, with the compiler's flags. WebAssembly can't ask what the
+/// The builds by the names of their files, with the compiler's flags. WebAssembly can't ask what the
 /// processor has: a module with vectors doesn't load where there are none.
 const BUILDS: [(&str, &str); 3] = [
     ("relaxed", "-C target-feature=+simd128,+relaxed-simd"),
@@ -116,7 +116,7 @@ fn check(places: &Places) -> Result<()> {
 /// Says what was built, and how much of it is downloaded.
 fn report(www: &Path, builds: &[&str]) -> Result<()> {
     for name in builds {
-        let module = www.join("pkg").join(name).join("inkdigit_bg.wasm");
+        let module = www.join("pkg").join(name).with_extension("wasm");
         let bytes =
             fs::metadata(&module).with_context(|| format!("{} wasn't built", module.display()))?.len();
         println!("{name}: {} kB", bytes.div_ceil(1000));

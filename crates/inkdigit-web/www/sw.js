@@ -1,7 +1,7 @@
 // Keeps the page's files, so that it works without a network after the first visit. Other addresses of the same
 // server aren't touched. `cargo xtask web` fills in the version and the files.
 
-const CACHE = "inkdigit-bb68ce34bfa3";
+const CACHE = "inkdigit-dbc598cbf83c";
 const FILES = [
   "./",
   "app.js",
@@ -11,12 +11,10 @@ const FILES = [
   "index.html",
   "manifest.webmanifest",
   "pkg/index.js",
-  "pkg/plain/inkdigit.js",
-  "pkg/plain/inkdigit_bg.wasm",
-  "pkg/relaxed/inkdigit.js",
-  "pkg/relaxed/inkdigit_bg.wasm",
-  "pkg/simd/inkdigit.js",
-  "pkg/simd/inkdigit_bg.wasm",
+  "pkg/inkdigit.js",
+  "pkg/plain.wasm",
+  "pkg/relaxed.wasm",
+  "pkg/simd.wasm",
   "style.css",
 ];
 
@@ -26,7 +24,7 @@ const build = new URL(self.location).searchParams.get("build");
 const base = new URL("./", self.location);
 const kept = new Set();
 for (const file of FILES) {
-  const [, other] = /^pkg\/(\w+)\//.exec(file) ?? [];
+  const [, other] = /^pkg\/(\w+)\.wasm$/.exec(file) ?? [];
   if (!other || other === build) kept.add(new URL(file, base).href);
 }
 

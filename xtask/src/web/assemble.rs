@@ -7,8 +7,8 @@ use anyhow::{Context, Result, ensure};
 
 use super::sources;
 
-/// What of each build is handed out.
-const BUILT: [&str; 3] = ["inkdigit.js", "inkdigit.d.ts", "inkdigit_bg.wasm"];
+/// JavaScript's view of a module, the same for all builds.
+const VIEW: [&str; 2] = ["inkdigit.js", "inkdigit.d.ts"];
 
 /// Files that no page asks for: the service worker doesn't keep them.
 const NOT_KEPT: [&str; 5] = [".d.ts", ".json", ".md", "sw.js", "icon-512.png"];
@@ -23,9 +23,15 @@ pub fn www(page: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Result<()> {
         copy(&file, &www.join(name))?;
     }
     for build in builds {
-        for file in BUILT {
-            copy(&pkg.join(build).join(file), &www.join("pkg").join(build).join(file))?;
+        copy(&pkg.join(build).join("inkdigit_bg.wasm"), &www.join("pkg").join(build).with_extension("wasm"))?;
+        for file in VIEW {
+            let (of_first, of_this) =
+                (read(&pkg.join(builds[0]).join(file))?, read(&pkg.join(build).join(file))?);
+            ensure!(of_first == of_this, "the builds {} and {build} differ in {file}", builds[0]);
         }
+    }
+    for file in VIEW {
+        copy(&pkg.join(builds[0]).join(file), &www.join("pkg").join(file))?;
     }
     fill(&www.join("pkg/package.json"), &[("@version@", env!("CARGO_PKG_VERSION"))])?;
     service_worker(www)
@@ -38,7 +44,7 @@ fn service_worker(www: &Path) -> Result<()> {
     for file in sources::files_below(www)? {
         let name = sources::name(www, &file);
         if !NOT_KEPT.iter().any(|end| name.ends_with(end)) {
-            all.extend(fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?);
+            all.extend(read(&file)?);
             names.push(name);
         }
     }
@@ -56,11 +62,14 @@ fn fill(path: &Path, places: &[(&str, &str)]) -> Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("cannot read {}", file.display()))
+}
+
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let folder = to.parent().expect("a file in a folder");
     fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
-    let bytes = fs::read(from).with_context(|| format!("cannot read {}", from.display()))?;
-    fs::write(to, bytes).with_context(|| format!("cannot write {}", to.display()))
+    fs::write(to, read(from)?).with_context(|| format!("cannot write {}", to.display()))
 }
 
 #[cfg(test)]

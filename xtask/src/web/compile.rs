@@ -126,7 +126,9 @@ fn version_in_lock(root: &Path, name: &str) -> Result<String> {
 /// Makes JavaScript's view of a module.
 pub fn bind(tool: &Path, module: &Path, folder: &Path, debug: bool) -> Result<()> {
     let mut command = Command::new(tool);
-    command.args(["--target", "web", "--out-name", "inkdigit", "--remove-producers-section", "--out-dir"]);
+    command.args(["--target", "web", "--out-name", "inkdigit", "--remove-producers-section"]);
+    // Which module is loaded is decided by who loads it.
+    command.args(["--omit-default-module-path", "--out-dir"]);
     command.arg(folder).arg(module);
     if !debug {
         command.arg("--remove-name-section");

@@ -1,13 +1,13 @@
-export type * from "./simd/inkdigit.js";
+export type * from "./inkdigit.js";
 
 /**
  * Which build this browser can run: with vectors whose multiply-add is one instruction, with vectors, or without.
- * Its file is `NAME/inkdigit_bg.wasm`.
+ * Its file is `NAME.wasm`.
  */
 export const build: "relaxed" | "simd" | "plain";
 
 /**
  * Loads the network and the code that runs it, once; all builds have the same face.
- * @param wasm The bytes of `inkdigit_bg.wasm`, or where to fetch it; by itself it is found beside this module.
+ * @param wasm The bytes of a build's file, or where to fetch it; by itself it is found beside this module.
  */
-export function load(wasm?: BufferSource | URL | string | Response): Promise<typeof import("./simd/inkdigit.js")>;
+export function load(wasm?: BufferSource | URL | string | Response): Promise<typeof import("./inkdigit.js")>;

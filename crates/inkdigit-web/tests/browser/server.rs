@@ -17,7 +17,7 @@ pub fn www() -> PathBuf {
 
 /// The builds that are to be tested: all in the repository, those there are in another folder.
 pub fn builds() -> Vec<&'static str> {
-    let there = |build: &&str| www().join("pkg").join(build).exists();
+    let there = |build: &&str| www().join("pkg").join(build).with_extension("wasm").exists();
     let builds = ["relaxed", "simd", "plain"];
     if env::var_os("INKDIGIT_WWW").is_none() {
         builds.to_vec()

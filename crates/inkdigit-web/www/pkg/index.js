@@ -1,6 +1,8 @@
 // Loads the build that this browser can run: with vectors whose multiply-add is one instruction (relaxed SIMD),
 // with vectors (simd128), or without.
 
+import init, * as engine from "./inkdigit.js";
+
 /** Modules with one vector instruction, to ask whether there are such. */
 const RELAXED = [65, 0, 253, 15, 65, 0, 253, 15, 65, 0, 253, 15, 253, 133, 2];
 const SIMD = [65, 0, 253, 15, 253, 98];
@@ -11,19 +13,10 @@ function runs(body) {
   return WebAssembly.validate(new Uint8Array([...types, 10, size + 4, 1, size + 2, 0, ...body, 11]));
 }
 
-/** Which build is loaded: its file is `NAME/inkdigit_bg.wasm`. */
+/** Which build is loaded: its file is `NAME.wasm`. */
 export const build = runs(RELAXED) ? "relaxed" : runs(SIMD) ? "simd" : "plain";
 
-const BUILDS = {
-  relaxed: () => import("./relaxed/inkdigit.js"),
-  simd: () => import("./simd/inkdigit.js"),
-  plain: () => import("./plain/inkdigit.js"),
-};
-
 export async function load(wasm) {
-  // Both at once: the module alone would ask for its WebAssembly when it is there itself.
-  const fetched = wasm ?? fetch(new URL(`./${build}/inkdigit_bg.wasm`, import.meta.url));
-  const engine = await BUILDS[build]();
-  await engine.default({ module_or_path: fetched });
+  await init({ module_or_path: wasm ?? new URL(`./${build}.wasm`, import.meta.url) });
   return engine;
 }
