@@ -10,8 +10,8 @@ const build = new URL(self.location).searchParams.get("build");
 const base = new URL("./", self.location);
 const kept = new Set();
 for (const file of FILES) {
-  const [, other] = /^pkg\/(\w+)\.wasm$/.exec(file) ?? [];
-  if (!other || other === build) kept.add(new URL(file, base).href);
+  const [, module] = /^pkg\/(\w+)\.wasm$/.exec(file) ?? [];
+  if (!module || module === build) kept.add(new URL(file, base).href);
 }
 
 self.addEventListener("install", (event) => {

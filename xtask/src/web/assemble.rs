@@ -13,11 +13,10 @@ const VIEW: [&str; 2] = ["inkdigit.js", "inkdigit.d.ts"];
 /// Files that no page asks for: the service worker doesn't keep them.
 const NOT_KEPT: [&str; 5] = [".d.ts", ".json", ".md", "sw.js", "icon-512.png"];
 
-/// Puts the folder `www` together anew from the page's sources and these builds below `pkg`.
+/// Puts the folder `www` together anew from the page's sources and these builds below `pkg`. What is there is
+/// replaced, if it was built by this.
 pub fn www(page: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Result<()> {
-    if www.exists() {
-        fs::remove_dir_all(www).with_context(|| format!("cannot remove {}", www.display()))?;
-    }
+    make_way(www)?;
     for file in sources::files_below(page)? {
         let name = file.strip_prefix(page).expect("files below the page");
         copy(&file, &www.join(name))?;
@@ -35,6 +34,25 @@ pub fn www(page: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Result<()> {
     }
     fill(&www.join("pkg/package.json"), &[("@version@", env!("CARGO_PKG_VERSION"))])?;
     service_worker(www)
+}
+
+/// Removes what was built before, and nothing else: a folder with anything of somebody's own is refused.
+fn make_way(www: &Path) -> Result<()> {
+    let Ok(mut entries) = fs::read_dir(www) else {
+        ensure!(
+            !www.exists(),
+            "{} isn't a folder; name one that is new, or was built into before",
+            www.display()
+        );
+        return Ok(());
+    };
+    let built_before = ["index.html", "sw.js", "pkg/index.js"].iter().all(|name| www.join(name).exists());
+    ensure!(
+        built_before || entries.next().is_none(),
+        "{} holds files that were not built by this, and building would remove them; name a new folder",
+        www.display()
+    );
+    fs::remove_dir_all(www).with_context(|| format!("cannot remove {}", www.display()))
 }
 
 /// Tells the service worker its files, and a version that changes with any of them.
@@ -75,6 +93,24 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_built_before_is_removed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let www = folder.path().join("www");
+        make_way(&www).expect("nothing is there");
+        fs::create_dir_all(www.join("pkg")).expect("made");
+        fs::write(www.join("letter.txt"), "dear").expect("written");
+        let told = make_way(&www).expect_err("somebody's own").to_string();
+        assert!(told.contains("not built by this") && www.join("letter.txt").exists(), "{told}");
+        let told = make_way(&www.join("letter.txt")).expect_err("a file").to_string();
+        assert!(told.contains("isn't a folder"), "{told}");
+        for name in ["index.html", "sw.js", "pkg/index.js"] {
+            fs::write(www.join(name), "built").expect("written");
+        }
+        make_way(&www).expect("built before");
+        assert!(!www.exists());
+    }
 
     #[test]
     fn the_service_worker_keeps_what_the_page_asks_for_and_changes_with_it() {

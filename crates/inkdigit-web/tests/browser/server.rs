@@ -17,13 +17,14 @@ pub fn www() -> PathBuf {
 
 /// The builds that are to be tested: all in the repository, those there are in another folder.
 pub fn builds() -> Vec<&'static str> {
-    let there = |build: &&str| www().join("pkg").join(build).with_extension("wasm").exists();
     let builds = ["relaxed", "simd", "plain"];
     if env::var_os("INKDIGIT_WWW").is_none() {
-        builds.to_vec()
-    } else {
-        builds.into_iter().filter(there).collect()
+        return builds.to_vec();
     }
+    let there = |build: &&str| www().join("pkg").join(build).with_extension("wasm").exists();
+    let builds: Vec<_> = builds.into_iter().filter(there).collect();
+    assert!(!builds.is_empty(), "INKDIGIT_WWW names {}, which holds no build", www().display());
+    builds
 }
 
 /// Serves on a port of its own until it is dropped.
