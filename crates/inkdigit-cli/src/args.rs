@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use inkdigit::Model;
-use inkdigit::data::{self, Dataset, Split};
 use inkdigit::model::{InputScale, ScaleRule, ScaleSource};
+use inkdigit_train::data::{self, Dataset, Split};
 
 use crate::{output, progress};
 
@@ -50,7 +50,7 @@ impl DataArgs {
 
 /// Whether all of MNIST is in the folder. Downloads appear whole, so names are enough.
 fn is_complete(folder: &Path) -> bool {
-    inkdigit::download::MNIST.iter().all(|file| folder.join(file.name).is_file())
+    inkdigit_train::download::MNIST.iter().all(|file| folder.join(file.name).is_file())
 }
 
 /// Which model answers.

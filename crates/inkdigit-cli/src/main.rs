@@ -9,6 +9,7 @@ mod args;
 mod cli;
 mod commands;
 mod examples;
+mod hints;
 mod labels;
 mod machine;
 mod out_folder;

@@ -24,7 +24,7 @@ pub fn write(folder: &Path, files: &[File], force: bool) -> Result<()> {
     if let Some(above) = folder.parent() {
         fs::create_dir_all(above).with_context(|| format!("cannot make the folder {}", above.display()))?;
     }
-    atomic::write_folder(folder, |into| fill(into, files)).map_err(|error| match error {
+    atomic::write_folder(folder, |into| fill(into, files)).map_err(|error: Error| match error {
         Error::FolderNotEmpty { path } => anyhow!(
             "{} is not empty: choose a new folder, or add --force, which replaces files of the same names there",
             path.display()
@@ -38,7 +38,7 @@ pub fn write(folder: &Path, files: &[File], force: bool) -> Result<()> {
 fn fill(folder: &Path, files: &[File]) -> inkdigit::Result<()> {
     files.iter().try_for_each(|(name, bytes)| {
         let path = folder.join(name);
-        fs::write(&path, bytes).map_err(|cause| Error::Write { path, cause })
+        fs::write(&path, bytes).map_err(|source| Error::Write { path, source })
     })
 }
 

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::hints;
+
 /// Prints a line of the result.
 ///
 /// # Errors
@@ -44,9 +46,9 @@ pub fn made_by() -> String {
     format!("Made by Inkdigit {}", env!("CARGO_PKG_VERSION"))
 }
 
-/// Says what failed, on stderr, with its causes.
+/// Says what failed, on stderr, with its causes and what to do.
 pub fn error(error: &anyhow::Error) {
-    note(format_args!("error: {error:#}"));
+    note(format_args!("error: {}", hints::told_with_context(error)));
 }
 
 /// Whether all that failed is that stdout's reader left, which is its good right.

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use indicatif::{ProgressBar, ProgressStyle};
-use inkdigit::download::{self, MIRRORS, MNIST};
-use inkdigit::train::{BatchReport, EpochRecord, Event, Start};
+use inkdigit_train::download::{self, MIRRORS, MNIST};
+use inkdigit_train::train::{BatchReport, EpochRecord, Event, Start};
 
 use crate::output::{self, grouped};
 

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow};
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, preprocess_with};
-use inkdigit::{DigitImage, GrayImage, PictureLimits, Split};
+use inkdigit::{DigitImage, GrayImage, PictureLimits};
+use inkdigit_train::Split;
 
 use crate::args::DataArgs;
 use crate::commands::display;

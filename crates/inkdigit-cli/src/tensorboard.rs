@@ -9,9 +9,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
-use inkdigit::evaluate::Reading;
-use inkdigit::train::{Event, Run};
-use inkdigit::{Dataset, Error};
+use inkdigit::Error;
+use inkdigit_train::Dataset;
+use inkdigit_train::evaluate::Reading;
+use inkdigit_train::train::{Event, Run};
 use inkdigit_view::tensorboard::{Series, TrainingLog};
 
 /// Time between two writes: as soon as anybody would look again.

@@ -3,7 +3,7 @@
 
 use std::io::IsTerminal;
 
-use inkdigit::image::{self, DigitImage, IMAGE_SIDE};
+use inkdigit_image::{self, DigitImage, IMAGE_SIDE};
 
 /// What a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ fn small(digit: &DigitImage, shades: Shades) -> Vec<String> {
         return half_blocks(&pixels, SIDE, shades);
     }
     let character = |&pixel: &u8| {
-        let character = image::shade(pixel);
+        let character = inkdigit_image::shade(pixel);
         [character, character]
     };
     pixels.chunks_exact(SIDE).map(|row| row.iter().flat_map(character).collect()).collect()

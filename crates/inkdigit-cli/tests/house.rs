@@ -40,11 +40,14 @@ fn dependencies(krate: &str) -> Vec<String> {
 fn arrows_point_down() {
     assert_eq!(dependencies("inkdigit-kernels"), [""; 0]);
     assert_eq!(dependencies("inkdigit-nn"), ["inkdigit-kernels"]);
-    assert_eq!(dependencies("inkdigit"), ["inkdigit-nn"]);
-    assert_eq!(dependencies("inkdigit-view"), ["inkdigit", "inkdigit-nn"]);
+    assert_eq!(dependencies("inkdigit-image"), [""; 0]);
+    assert_eq!(dependencies("inkdigit"), ["inkdigit-image", "inkdigit-nn"]);
+    assert_eq!(dependencies("inkdigit-train"), ["inkdigit-nn", "inkdigit-image", "inkdigit"]);
+    assert_eq!(dependencies("inkdigit-view"), ["inkdigit", "inkdigit-nn", "inkdigit-train"]);
     assert_eq!(dependencies("inkdigit-serve"), ["inkdigit", "inkdigit-view"]);
     assert_eq!(dependencies("inkdigit-web"), ["inkdigit", "inkdigit-nn", "inkdigit-view"]);
-    let allowed = ["inkdigit", "inkdigit-view", "inkdigit-serve", "inkdigit-nn"];
+    let allowed =
+        ["inkdigit", "inkdigit-image", "inkdigit-train", "inkdigit-view", "inkdigit-serve", "inkdigit-nn"];
     let found = dependencies("inkdigit-cli");
     assert!(found.iter().all(|name| allowed.contains(&name.as_str())), "the program knows {found:?}");
 }
@@ -73,7 +76,8 @@ fn kernels_know_no_threads() {
 
 #[test]
 fn the_library_reads_no_environment_and_prints_nothing() {
-    for (file, text) in sources_of("inkdigit") {
+    let libraries = ["inkdigit-image", "inkdigit", "inkdigit-train"];
+    for (file, text) in libraries.into_iter().flat_map(sources_of) {
         for word in ["std::env::var", "env::var(", "println!"] {
             // Documentation and tests may show or print.
             let code = text.split("#[cfg(test)]").next().expect("code before the tests");
@@ -94,7 +98,15 @@ fn what_draws_knows_no_files_terminals_or_network() {
 
 #[test]
 fn unsafe_is_in_the_kernels_alone() {
-    for krate in ["inkdigit-nn", "inkdigit", "inkdigit-view", "inkdigit-serve", "inkdigit-cli"] {
+    for krate in [
+        "inkdigit-image",
+        "inkdigit-nn",
+        "inkdigit",
+        "inkdigit-train",
+        "inkdigit-view",
+        "inkdigit-serve",
+        "inkdigit-cli",
+    ] {
         let files = sources_of(krate);
         let root =
             files.iter().find(|(file, _)| file.ends_with("src/lib.rs") || file.ends_with("src/main.rs"));

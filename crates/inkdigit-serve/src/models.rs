@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use inkdigit::error::with_causes;
 use inkdigit::model::{self, MODEL_FILE, Place};
 use inkdigit::recognizer::Session;
 use inkdigit::{DigitImage, IMAGE_PIXELS, Model, Recognizer};
@@ -36,12 +37,12 @@ pub enum Source {
 #[non_exhaustive]
 pub enum ModelsError {
     /// A model that was named can't be read.
-    #[error("model {name:?}: {cause}")]
+    #[error("model {name:?}")]
     Open {
         /// What it is served as.
         name: String,
         /// What is wrong with it.
-        cause: Box<inkdigit::Error>,
+        source: Box<inkdigit::Error>,
     },
     /// A name that paths of the protocols can't hold.
     #[error(
@@ -208,8 +209,8 @@ impl Models {
             match source {
                 Source::Named { name, place } if current.find(Some(name), None).is_err() => {
                     let opened = Model::open_with(place, config.scale).map(drop);
-                    let cause = Box::new(opened.expect_err("it couldn't be read a moment ago"));
-                    return Err(ModelsError::Open { name: name.clone(), cause });
+                    let source = Box::new(opened.expect_err("it couldn't be read a moment ago"));
+                    return Err(ModelsError::Open { name: name.clone(), source });
                 }
                 Source::Folder(dir) if !current.is_ready() => {
                     let failure = changes.failed.first();
@@ -300,8 +301,8 @@ impl Models {
                 (Some(Arc::new(Loaded { name: name.into(), version, recognizer, cost, id })), None)
             }
             Err(error) => {
-                changes.failed.push((name.into(), version, error.to_string()));
-                (known.and_then(|known| known.loaded.clone()), Some(error.to_string()))
+                changes.failed.push((name.into(), version, with_causes(&error)));
+                (known.and_then(|known| known.loaded.clone()), Some(with_causes(&error)))
             }
         };
         Version { loaded, failure, fingerprint, missing: false }

@@ -6,6 +6,7 @@
 use axum::response::{IntoResponse, Response};
 use hyper::StatusCode;
 use hyper::header::{self, HeaderValue};
+use inkdigit::{ErrorKind, PictureError};
 use serde::Serialize;
 
 /// Why a request isn't answered.
@@ -13,8 +14,8 @@ use serde::Serialize;
 #[non_exhaustive]
 pub enum Problem {
     /// A picture that can't be read.
-    #[error("{0}")]
-    Picture(Box<inkdigit::Error>),
+    #[error("{error}{advice}", error = .0, advice = advice(.0))]
+    Picture(PictureError),
     /// A body longer than is taken.
     #[error(
         "the body is longer than {limit} bytes; send less at once, or start the server with a larger --max-body"
@@ -136,13 +137,12 @@ impl Problem {
 
     /// The status that says it to programs.
     pub fn status(&self) -> StatusCode {
-        use inkdigit::Error;
         match self {
-            Self::Picture(error) => match **error {
-                Error::TooManyPixels { .. } | Error::TooMuchMemory { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-                Error::NotAPicture { .. } | Error::UnsupportedPicture { .. } => {
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE
-                }
+            // Bytes that no decoder takes are a medium we don't know, whatever else is wrong with them.
+            Self::Picture(PictureError::NotAPicture { .. }) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Picture(error) => match error.kind() {
+                ErrorKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                ErrorKind::Unsupported => StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 _ => StatusCode::BAD_REQUEST,
             },
             Self::BodyTooLarge { .. } | Self::TooManyPictures { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -160,9 +160,27 @@ impl Problem {
     }
 }
 
-impl From<inkdigit::Error> for Problem {
-    fn from(error: inkdigit::Error) -> Self {
-        Self::Picture(Box::new(error))
+impl From<PictureError> for Problem {
+    fn from(error: PictureError) -> Self {
+        Self::Picture(error)
+    }
+}
+
+/// What a client can do about a picture that can't be read.
+fn advice(error: &PictureError) -> &'static str {
+    match error {
+        PictureError::NotAPicture { .. } => {
+            " (raw samples such as yuv name neither their size nor their order: convert them to PNG first)"
+        }
+        PictureError::UnsupportedPicture { .. } => ": save it as PNG or JPEG first",
+        PictureError::DamagedPicture { .. } => "; save or copy it once more",
+        PictureError::TooManyPixels { .. } => "; scale it down, or raise the limit if you trust it",
+        PictureError::TooMuchMemory { .. } => {
+            "; save it in a plain form such as 8-bit PNG, or raise the limit if you trust it"
+        }
+        PictureError::ZeroSizedPicture { .. } => "; save it once more",
+        PictureError::PixelCount { .. } => "; check the size",
+        _ => "",
     }
 }
 

@@ -1,6 +1,6 @@
 //! What was read on a page, drawn on the page.
 
-use inkdigit::preprocess::fit::Bounds;
+use inkdigit::Bounds;
 use inkdigit::{GrayImage, Page, PageDigit};
 
 use crate::canvas::{Canvas, Rgb, grown};

@@ -2,8 +2,8 @@
 
 use image::codecs::png::PngEncoder;
 use image::{ExtendedColorType, ImageEncoder};
+use inkdigit::Bounds;
 use inkdigit::GrayImage;
-use inkdigit::preprocess::fit::Bounds;
 
 /// Red, green and blue, each from 0 to 255 (sRGB).
 pub type Rgb = [u8; 3];

@@ -1,7 +1,7 @@
 //! Runs side by side on one page: what each came to, their curves together, and where their configurations
 //! differ.
 
-use inkdigit::train::{Comparison, Difference, Part, Run, Summary, compare};
+use inkdigit_train::train::{Comparison, Difference, Part, Run, Summary, compare};
 
 use crate::markup::Escaped;
 use crate::page::{Page, legend, percent};
@@ -136,7 +136,7 @@ mod tests {
         let run = |name: &str, yaml: &str| {
             let mut run = Run::of_model(name, Model::default());
             run.history = vec![serde_json::from_str(record).unwrap()];
-            run.config = Some(inkdigit::config::parse_yaml(yaml, "test").unwrap());
+            run.config = Some(inkdigit_train::config::parse_yaml(yaml, "test").unwrap());
             run.gaps.clear();
             run
         };

@@ -1,7 +1,7 @@
 //! Heat maps over an image: what speaks for an answer in orange, what speaks against it in blue.
 
+use inkdigit::Bounds;
 use inkdigit::explain::HeatMap;
-use inkdigit::preprocess::fit::Bounds;
 use inkdigit::{DigitImage, IMAGE_SIDE};
 
 use crate::canvas::{Canvas, Rgb};

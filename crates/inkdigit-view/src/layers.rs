@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn every_layer_of_the_default_model_is_drawn() {
-        let (model, digit) = (Model::default(), inkdigit::synth::dataset(10, 1).get(3).unwrap().0);
+        let (model, digit) = (Model::default(), inkdigit_train::synth::dataset(10, 1).get(3).unwrap().0);
         let values = inkdigit::activations(&model, &digit);
         for (node, values) in model.graph().nodes().iter().zip(&values) {
             let alone = tiles(node, values.data(), ColorMap::Viridis, 300);

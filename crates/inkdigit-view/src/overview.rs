@@ -1,7 +1,7 @@
 //! The way of one image through a network, on one picture or one page.
 
+use inkdigit::Bounds;
 use inkdigit::activations::Filters;
-use inkdigit::preprocess::fit::Bounds;
 use inkdigit::{DigitImage, IMAGE_SIDE, Prediction};
 use inkdigit_nn::{Graph, Node, Shape, Tensor};
 

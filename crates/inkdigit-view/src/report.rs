@@ -1,9 +1,10 @@
 //! All that there is to see of a run, on one page: how it learned, how well its model reads, where it errs, and
 //! what it is.
 
-use inkdigit::evaluate::Appraisal;
-use inkdigit::train::{Part, Run};
-use inkdigit::{Dataset, inspect};
+use inkdigit::inspect;
+use inkdigit_train::Dataset;
+use inkdigit_train::evaluate::Appraisal;
+use inkdigit_train::train::{Part, Run};
 
 use crate::diagram;
 use crate::markup::Escaped;

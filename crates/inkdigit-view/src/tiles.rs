@@ -1,6 +1,6 @@
 //! Maps and vectors as pictures: each number a square, in the colours of a map, maps side by side.
 
-use inkdigit::preprocess::fit::Bounds;
+use inkdigit::Bounds;
 use inkdigit_nn::Shape;
 
 use crate::canvas::{Canvas, Rgb};

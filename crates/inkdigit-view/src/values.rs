@@ -1,6 +1,6 @@
 //! The 28x28 numbers that a network is given, each written in its square.
 
-use inkdigit::preprocess::fit::Bounds;
+use inkdigit::Bounds;
 use inkdigit::{DigitImage, IMAGE_SIDE};
 
 use crate::canvas::{Canvas, Rgb};

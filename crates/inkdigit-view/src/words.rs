@@ -171,7 +171,7 @@ fn clipped(low: f32, high: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use inkdigit::networks::{self, BuiltIn, Network, Scaling};
+    use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
 
     #[test]
     fn layers_are_told_with_their_shapes() {

@@ -9,10 +9,10 @@
 use std::path::PathBuf;
 
 use inkdigit::explain::HeatMap;
-use inkdigit::networks::{BuiltIn, Network, Scaling, build};
 use inkdigit::{DigitImage, IMAGE_PIXELS};
 use inkdigit_nn::ops::{Conv2d, Extent, Linear, Padding};
 use inkdigit_nn::{Graph, Op, Shape, Value};
+use inkdigit_train::networks::{BuiltIn, Network, Scaling, build};
 use inkdigit_view::heat::{self, Heat};
 use inkdigit_view::sheet::{self, Entry};
 use inkdigit_view::tiles::{Range, Style};

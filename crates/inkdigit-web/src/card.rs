@@ -33,8 +33,8 @@ impl ModelCard {
 #[cfg(test)]
 mod tests {
     use inkdigit::model::Metadata;
-    use inkdigit::networks::{self, BuiltIn, Network, Scaling};
     use inkdigit_nn::Params;
+    use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
 
     use super::*;
 

@@ -3,8 +3,8 @@
 
 use inkdigit_nn::{Executor, Node, Op, Tensor, Value};
 
-use crate::image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE};
 use crate::model::Model;
+use inkdigit_image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE};
 
 /// What each layer of a model gives for a digit, in the order of [`Model::graph`]'s nodes: the network as it was
 /// trained, each layer by itself, BatchNorm by its running statistics and without dropout.
@@ -59,9 +59,9 @@ pub fn first_filters(model: &Model) -> Option<Filters> {
 mod tests {
     use super::*;
     use crate::model::Metadata;
-    use crate::networks::{BuiltIn, Network, Scaling, build};
-    use crate::synth;
     use inkdigit_nn::Params;
+    use inkdigit_train::networks::{BuiltIn, Network, Scaling, build};
+    use inkdigit_train::synth;
 
     fn model(network: BuiltIn) -> Model {
         let graph = build(&Network::BuiltIn(network), Scaling::Standard).unwrap();
@@ -93,7 +93,7 @@ mod tests {
         let model = model(BuiltIn::Lenet);
         let layers = activations(&model, &digit());
         let scale = |pixel: u8| {
-            let op = Scaling::Standard.op();
+            let op = Scaling::Standard.range().op();
             f32::from(pixel) * op.scale + op.shift
         };
         let scaled: Vec<f32> = digit().pixels().iter().map(|&pixel| scale(pixel)).collect();

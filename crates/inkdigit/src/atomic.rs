@@ -27,17 +27,32 @@ pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<
     Ok(())
 }
 
+/// What may go wrong while a folder is filled: an error of this crate, or one that may hold one.
+pub trait FolderError: From<Error> {
+    /// The error of this crate that it is or holds.
+    fn library(&mut self) -> Option<&mut Error>;
+}
+
+impl FolderError for Error {
+    fn library(&mut self) -> Option<&mut Error> {
+        Some(self)
+    }
+}
+
 /// Makes the folder `path` with what `fill` puts into it; on any failure nothing of it exists.
 ///
 /// # Errors
 /// [`Error::FolderNotEmpty`] if the folder exists and isn't empty, [`Error::Write`], [`Error::DiskFull`],
 /// and what `fill` returns.
-pub fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+pub fn write_folder<E: FolderError>(
+    path: &Path,
+    fill: impl FnOnce(&Path) -> std::result::Result<(), E>,
+) -> std::result::Result<(), E> {
     let failed = |cause| Error::write(path, cause);
     if path.exists() {
         let mut entries = std::fs::read_dir(path).map_err(failed)?;
         if entries.next().is_some() {
-            return Err(Error::FolderNotEmpty { path: path.to_owned() });
+            return Err(Error::FolderNotEmpty { path: path.to_owned() }.into());
         }
         std::fs::remove_dir(path).map_err(failed)?;
     }
@@ -47,10 +62,11 @@ pub fn write_folder(path: &Path, fill: impl FnOnce(&Path) -> Result<()>) -> Resu
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
     let temporary = builder.tempdir_in(folder_of(path)).map_err(failed)?;
     // What is being filled has a passing name; the user knows the place by its own.
-    fill(temporary.path()).map_err(|error| match error {
-        Error::Write { cause, .. } => Error::write(path, cause),
-        Error::DiskFull { .. } => Error::DiskFull { path: path.to_owned() },
-        other => other,
+    fill(temporary.path()).map_err(|mut error| {
+        if let Some(Error::Write { path: named, .. } | Error::DiskFull { path: named }) = error.library() {
+            *named = path.to_owned();
+        }
+        error
     })?;
     std::fs::rename(temporary.path(), path).map_err(failed)?;
     let _renamed = temporary.keep();
@@ -98,7 +114,7 @@ mod tests {
         let fill = |into: &Path| write_file(&into.join("a"), |out| out.write_all(b"a"));
         let failure = write_folder(&path, |into| {
             fill(into)?;
-            Err(Error::DiskFull { path: into.to_owned() })
+            Err::<(), _>(Error::DiskFull { path: into.to_owned() })
         });
         assert!(matches!(failure, Err(Error::DiskFull { path: named }) if named == path));
         assert!(!path.exists());

@@ -13,9 +13,9 @@ use inkdigit_nn::{Executor, Graph, Params, freeze};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE};
+use crate::model::CLASSES;
 use crate::model::Model;
-use crate::networks::CLASSES;
+use inkdigit_image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE};
 
 /// A number for each pixel of an image, `[28, 28]`: positive where it speaks for the digit, negative where it
 /// speaks against it.

@@ -10,8 +10,8 @@ use inkdigit_nn::onnx::{self, Array, ElementType, Numbers};
 
 use crate::atomic;
 use crate::error::{Error, Result};
-use crate::image::{IMAGE_PIXELS, IMAGE_SIDE};
 use crate::model::{self, MODEL_FILE, Model};
+use inkdigit_image::{IMAGE_PIXELS, IMAGE_SIDE};
 
 pub use inkdigit_nn::onnx::OPSETS;
 
@@ -214,9 +214,9 @@ fn test_cases(file: &[u8], uint8_input: bool, images: &[u8]) -> Result<Vec<TestC
 mod tests {
     use super::*;
     use crate::model::Metadata;
-    use crate::networks::{BuiltIn, Network, Scaling, build};
-    use crate::synth;
     use crate::verify::{Tolerance, verify};
+    use inkdigit_train::networks::{BuiltIn, Network, Scaling, build};
+    use inkdigit_train::synth;
 
     fn model() -> Model {
         let graph = build(&Network::BuiltIn(BuiltIn::Zoo), Scaling::Unit).unwrap();

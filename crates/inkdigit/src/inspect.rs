@@ -4,9 +4,7 @@ use inkdigit_nn::onnx::Head;
 use inkdigit_nn::{Graph, Node, exec};
 use serde::Serialize;
 
-use crate::error::Result;
 use crate::model::{InputScale, Metadata, Model, ScaleSource, Source};
-use crate::networks::{self, BuiltIn, Network, Scaling};
 
 /// A network, and the file and training it comes from.
 #[derive(Clone, Debug, Serialize)]
@@ -130,13 +128,9 @@ pub struct Layer {
 }
 
 impl Inspection {
-    /// Looks at a network that has a name.
-    ///
-    /// # Errors
-    /// Those of [`networks::build`].
-    pub fn of_network(network: BuiltIn) -> Result<Self> {
-        let graph = networks::build(&Network::BuiltIn(network), Scaling::default())?;
-        Ok(Self::new(network.name(), &graph, &graph))
+    /// Looks at a network that isn't trained; `name` is what it is called here.
+    pub fn of_graph(name: &str, graph: &Graph) -> Self {
+        Self::new(name, graph, graph)
     }
 
     /// Looks at a model; `name` is what it is called here.
@@ -248,10 +242,12 @@ pub fn parameters_of(node: &Node) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
 
     #[test]
     fn a_network_is_told_by_its_layers() {
-        let lenet = Inspection::of_network(BuiltIn::Lenet).unwrap();
+        let graph = networks::build(&Network::BuiltIn(BuiltIn::Lenet), Scaling::Unit).unwrap();
+        let lenet = Inspection::of_graph("lenet", &graph);
         let layer = |name: &str| lenet.layers.iter().find(|layer| layer.name == name).unwrap();
         assert_eq!(
             (&layer("conv1").output[..], layer("fc1").parameters),

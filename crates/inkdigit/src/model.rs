@@ -8,12 +8,12 @@ use inkdigit_nn::{Graph, Op, Params, Shape, exec, fold};
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::export::ExportOptions;
-use crate::image::{IMAGE_PIXELS, IMAGE_SIDE};
-use crate::networks::{self, CLASSES};
+use inkdigit_image::{IMAGE_PIXELS, IMAGE_SIDE};
 
 mod embedded;
 mod external;
 mod input_scale;
+pub mod limits;
 mod metadata;
 mod place;
 
@@ -23,6 +23,9 @@ pub use place::{Place, version_file, versions};
 
 /// The model's file in a run's folder, and in a version's.
 pub const MODEL_FILE: &str = "model.onnx";
+
+/// What networks tell apart: the ten digits.
+pub const CLASSES: usize = 10;
 
 /// The trained models in this library, by the names that [`Model::open`] takes.
 pub const TRAINED: &[&str] = &["default"];
@@ -107,7 +110,7 @@ impl Model {
     pub fn logits(&self, images: &[u8]) -> Vec<f32> {
         assert!(images.len().is_multiple_of(IMAGE_PIXELS), "whole images");
         let (graph, params) = self.for_inference();
-        logits(graph, params, images.chunks_exact(IMAGE_PIXELS))
+        run(graph, params, images.chunks_exact(IMAGE_PIXELS))
     }
 
     /// What its network takes each image for.
@@ -142,7 +145,7 @@ impl Model {
 
     fn read(bytes: &[u8], file: &str, rule: ScaleRule, files: &mut Files<'_>) -> Result<Self> {
         let imported = import(bytes, file, files)?;
-        networks::check_size(&imported.graph)?;
+        limits::check_size(&imported.graph)?;
         let metadata = Metadata::from_entries(&imported.about.metadata, of_elsewhere(&imported, file), file)?;
         let (input_scale, scale_source) = input_scale::of(&imported, rule);
         let graph = scaled(imported.graph, input_scale)?;
@@ -205,10 +208,10 @@ const INTERFACE: onnx::Interface =
 pub(crate) fn import(bytes: &[u8], file: &str, files: &mut Files<'_>) -> Result<Imported> {
     if bytes.is_empty() {
         let cause = "it is empty".into();
-        return Err(Error::NotAModel { file: file.into(), kind: "model", cause });
+        return Err(Error::NotAModel { file: file.into(), cause });
     }
     onnx::import(bytes, INTERFACE, files)
-        .map_err(|cause| Error::Onnx { file: file.into(), cause: Box::new(cause) })
+        .map_err(|source| Error::Onnx { file: file.into(), source: Box::new(source) })
 }
 
 /// A file's network exactly as it stands there: its own input, its own outputs.
@@ -239,13 +242,15 @@ pub(crate) fn no_files(_: &ExternalData) -> std::result::Result<Vec<u8>, String>
 
 /// The graph with what brings pixels from 0 to 255 into its input's range.
 fn scaled(graph: Graph, scale: InputScale) -> Result<Graph> {
-    let Some(op) = scale.op() else { return Ok(graph) };
+    if scale == InputScale::Bytes {
+        return Ok(graph);
+    }
     let taken = |name: &str| graph.nodes().iter().any(|node| node.name == name);
     let mut name = "scale".to_string();
     while taken(&name) {
         name.insert_str(0, "input_");
     }
-    Ok(graph.with_input_op(&name, Op::Scale(op))?)
+    Ok(graph.with_input_op(&name, Op::Scale(scale.op()))?)
 }
 
 /// What is known of a model whose metadata say nothing.
@@ -268,17 +273,33 @@ fn of_elsewhere(imported: &Imported, file: &str) -> Metadata {
 const SLAB: usize = 4096;
 
 /// The network with what scales channels folded into the layer before it; none if nothing does.
-pub(crate) fn folded(graph: &Graph, params: &Params) -> Option<(Graph, Params)> {
+fn folded(graph: &Graph, params: &Params) -> Option<(Graph, Params)> {
     let foldable = graph.nodes().iter().any(|node| matches!(node.op, Op::BatchNorm(_) | Op::Affine(_)));
     foldable.then(|| fold::for_inference(graph, params))
 }
 
-/// Logits of any images, for a graph that takes 28x28 and gives ten.
-pub(crate) fn logits<'a>(
+/// Logits of a network that is no model yet, say in the middle of its training: as its model would give them.
+///
+/// # Shapes
+/// - `graph`: from `[1, 28, 28]` to `[10]`
+/// - `images`: N of `[28, 28]`, 0 ground to 255 ink
+/// - result: `[N, 10]`
+///
+/// # Panics
+/// If the graph or an image has another shape.
+pub fn logits<'a>(
     graph: &Graph,
     params: &Params,
     images: impl ExactSizeIterator<Item = &'a [u8]>,
 ) -> Vec<f32> {
+    match folded(graph, params) {
+        Some((graph, params)) => run(&graph, &params, images),
+        None => run(graph, params, images),
+    }
+}
+
+/// Logits of any images, for a graph that takes 28x28 and gives ten.
+fn run<'a>(graph: &Graph, params: &Params, images: impl ExactSizeIterator<Item = &'a [u8]>) -> Vec<f32> {
     let mut all = Vec::with_capacity(images.len() * CLASSES);
     let mut images = images.peekable();
     let mut pixels = Vec::new();
@@ -293,8 +314,8 @@ pub(crate) fn logits<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::networks::{BuiltIn, Network, Scaling, build};
-    use crate::synth;
+    use inkdigit_train::networks::{BuiltIn, Network, Scaling, build};
+    use inkdigit_train::synth;
 
     fn zoo() -> Model {
         let graph = build(&Network::BuiltIn(BuiltIn::Zoo), Scaling::Unit).unwrap();
@@ -345,7 +366,7 @@ mod tests {
         let file = embedded::file();
         assert!(file.len() <= 1 << 20, "{} bytes", file.len());
         assert_eq!(model.metadata.labels.concat(), "0123456789");
-        assert!(model.metadata.train_config().is_some());
+        assert!(!model.metadata.config.is_null());
         assert_eq!(model.metadata.origin.as_deref(), Some("runs/default/model.onnx"));
         assert!(model.to_bytes().unwrap() == *file, "it is written as this version writes");
     }

@@ -18,12 +18,12 @@ use std::ops::Range;
 
 use marks::Marks;
 
-use crate::image::{DigitImage, GrayImage};
-use crate::preprocess::fit::Bounds;
+use crate::Bounds;
 use crate::preprocess::{
     Drawing, PreprocessOptions, Strength, Trace, Unreadable, preprocess_found, preprocess_with, reduce,
 };
 use crate::recognizer::{Prediction, REJECT_BELOW, Recognizer};
+use inkdigit_image::{DigitImage, GrayImage};
 
 /// Pages with a longer side are reduced first. A digit on a fiftieth of the side still has 40 pixels then,
 /// twice what is kept of it.

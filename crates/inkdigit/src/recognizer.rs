@@ -4,12 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::evaluate::argmax;
-use crate::image::{DigitImage, GrayImage};
+use crate::model::CLASSES;
 use crate::model::Model;
-use crate::networks::CLASSES;
 use crate::page::{self, Page, PageOptions};
 use crate::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
+use inkdigit_image::{DigitImage, GrayImage};
 
 mod session;
 
@@ -121,6 +120,11 @@ impl Prediction {
         ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranking
     }
+}
+
+/// The place of the largest value, the first of equals.
+pub fn argmax(row: &[f32]) -> usize {
+    (1..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
 }
 
 impl Recognizer {

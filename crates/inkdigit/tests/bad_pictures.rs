@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use inkdigit::{Error, GrayImage, Page, PageOptions, PictureLimits, Recognizer, Rejection};
+use inkdigit::{GrayImage, Page, PageOptions, PictureError, PictureLimits, Recognizer, Rejection};
 
 /// Reads a picture as a page; one without digits has no lines.
 fn page(picture: &GrayImage) -> Page {
@@ -69,7 +69,9 @@ fn a_picture_of_a_billion_pixels_is_refused_before_it_is_decoded() {
     png.extend(b"\0\0\x10\0IDAT\x78\x9c");
     let start = Instant::now();
     let error = GrayImage::decode(&png, PictureLimits::default()).unwrap_err();
-    let Error::TooManyPixels { width: 30_000, height: 30_000, limit, .. } = error else { panic!("{error}") };
+    let PictureError::TooManyPixels { width: 30_000, height: 30_000, limit, .. } = error else {
+        panic!("{error}")
+    };
     assert!(error.to_string().contains(&limit.to_string()), "{error}");
     assert!(start.elapsed() < Duration::from_secs(1));
 }

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
-use inkdigit::networks::{self, BuiltIn, Network, Scaling};
-use inkdigit::{Dataset, synth};
 use inkdigit_nn::exec::Noise;
 use inkdigit_nn::{Executor, Graph, Optimizer, OptimizerConfig, Params, exec};
+use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
+use inkdigit_train::{Dataset, synth};
 use serde::Serialize;
 
 use crate::machine::{self, Machine};

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use inkdigit::train::{self, Comparison, Part, Run, Summary};
 use inkdigit::{Error, atomic};
+use inkdigit_train::train::{self, Comparison, Part, Run, Summary};
 
 use crate::examples;
 use crate::output::{self, Table, grouped};

@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::{Subcommand, ValueEnum};
-use inkdigit::data::{Source, csv, folder, idx};
-use inkdigit::{Dataset, Error, Split, atomic, download};
+use inkdigit::atomic;
+use inkdigit_train::data::{Source, csv, folder, idx};
+use inkdigit_train::{Dataset, Error, Split, download};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -275,7 +276,7 @@ fn write_parts(out: &Path, parts: &[(Split, &Dataset)], form: Form, gzip: bool) 
         for &(split, data) in parts {
             write_part(dir, split, data, form, gzip)?;
         }
-        Ok(())
+        Ok::<(), Error>(())
     })?;
     Ok(())
 }
@@ -289,7 +290,13 @@ fn make_parent(out: &Path) -> Result<()> {
     Ok(())
 }
 
-fn write_part(dir: &Path, split: Split, data: &Dataset, form: Form, gzip: bool) -> inkdigit::Result<()> {
+fn write_part(
+    dir: &Path,
+    split: Split,
+    data: &Dataset,
+    form: Form,
+    gzip: bool,
+) -> inkdigit_train::Result<()> {
     let (idx_name, name) = match split {
         Split::Train => ("train", "train"),
         Split::Test => ("t10k", "test"),
@@ -300,9 +307,12 @@ fn write_part(dir: &Path, split: Split, data: &Dataset, form: Form, gzip: bool) 
             let images = dir.join(format!("{idx_name}-images-idx3-ubyte{end}"));
             atomic::write_file(&images, |out| idx::write_images(out, data.images(), gzip))?;
             let labels = dir.join(format!("{idx_name}-labels-idx1-ubyte{end}"));
-            atomic::write_file(&labels, |out| idx::write_labels(out, data.labels(), gzip))
+            atomic::write_file(&labels, |out| idx::write_labels(out, data.labels(), gzip))?;
         }
-        Form::Csv => atomic::write_file(&dir.join(format!("mnist_{name}.csv")), |out| csv::write(out, data)),
-        Form::Png => folder::write(&dir.join(name), data),
+        Form::Csv => {
+            atomic::write_file(&dir.join(format!("mnist_{name}.csv")), |out| csv::write(out, data))?;
+        }
+        Form::Png => folder::write(&dir.join(name), data)?,
     }
+    Ok(())
 }

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use anyhow::Result;
-use inkdigit::image::{DigitImage, GrayImage, IMAGE_SIDE};
-use inkdigit::{Dataset, Prediction, Recognizer, Split};
+use inkdigit::{PictureError, Prediction, Recognizer};
+use inkdigit_image::{DigitImage, GrayImage, IMAGE_SIDE};
+use inkdigit_train::{Dataset, Split};
 use inkdigit_view::sheet::{self, Entry};
 use inkdigit_view::values;
 use serde::Serialize;
@@ -284,7 +285,7 @@ fn any_below(count: usize) -> usize {
 }
 
 /// The digit with each pixel as a square.
-fn enlarged(digit: &DigitImage, scale: usize) -> inkdigit::Result<GrayImage> {
+fn enlarged(digit: &DigitImage, scale: usize) -> std::result::Result<GrayImage, PictureError> {
     let side = IMAGE_SIDE * scale;
     let pixel = |i: usize| digit.pixels()[i / side / scale * IMAGE_SIDE + i % side / scale];
     GrayImage::new(side, side, (0..side * side).map(pixel).collect())

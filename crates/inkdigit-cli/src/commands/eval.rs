@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use inkdigit::data::npy;
-use inkdigit::evaluate::Score;
 use inkdigit::model::{ScaleRule, ScaleSource};
-use inkdigit::{Dataset, Evaluation, Model, Split, atomic, evaluate, probe, train};
+use inkdigit::{Model, atomic};
+use inkdigit_train::data::npy;
+use inkdigit_train::evaluate::Score;
+use inkdigit_train::{Dataset, Evaluation, Split, TrainConfig, evaluate, probe, train};
 
 use crate::args::{DataArgs, ModelArgs};
 use crate::examples;
@@ -82,7 +83,7 @@ fn open(args: &Args, model: &Model) -> Result<Dataset> {
     if args.split == Part::Test {
         return args.data.open(Split::Test);
     }
-    let held_out = model.metadata.train_config().map_or(0, |config| config.validation);
+    let held_out = TrainConfig::of(model).map_or(0, |config| config.validation);
     if args.split == Part::Validation && held_out == 0 {
         let model = &args.model.model;
         return Err(Usage(format!(

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use inkdigit::export::{ExportOptions, OPSETS, Package};
-use inkdigit::{Split, synth};
+use inkdigit_train::{Split, synth};
 use serde::Serialize;
 
 use crate::args::{DataArgs, SubjectArgs};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use inkdigit::inspect::{File, Inspection, Layer, Opset};
 use inkdigit::model::TRAINED;
-use inkdigit::networks::{self, BuiltIn, Network, Scaling};
+use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
 use inkdigit_view::diagram;
 use serde_json::Value;
 
@@ -40,7 +40,7 @@ pub fn run(args: Args) -> Result<()> {
     let (inspection, graph) = match network {
         Some(network) => {
             let graph = networks::build(&Network::BuiltIn(network), Scaling::default())?;
-            (Inspection::of_network(network)?, graph)
+            (Inspection::of_graph(network.name(), &graph), graph)
         }
         None => {
             let model = args.subject.open()?;

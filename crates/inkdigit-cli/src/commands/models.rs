@@ -4,10 +4,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use inkdigit::Model;
-use inkdigit::config::RECIPES;
 use inkdigit::inspect::parameters;
 use inkdigit::model::{self, MODEL_FILE, TRAINED};
-use inkdigit::networks::{self, BuiltIn, Network, Scaling};
+use inkdigit_train::TrainConfig;
+use inkdigit_train::config::RECIPES;
+use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
 use serde::Serialize;
 
 use crate::args::RUNS;
@@ -62,7 +63,7 @@ impl Entry {
 
     fn model(name: String, model: &Model) -> Self {
         let about = &model.metadata;
-        let network = about.train_config().map(|config| format!(", network {}", config.network));
+        let network = TrainConfig::of(model).map(|config| format!(", network {}", config.network));
         Self {
             name,
             trained: true,

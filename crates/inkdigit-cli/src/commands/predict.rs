@@ -8,7 +8,8 @@ use anyhow::{Context, Result};
 use inkdigit::answer::DigitAnswer;
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable, preprocess_with};
 use inkdigit::recognizer::REJECT_BELOW;
-use inkdigit::{DigitImage, GrayImage, PictureLimits, Prediction, Recognizer, Rejection, Split};
+use inkdigit::{DigitImage, GrayImage, PictureLimits, Prediction, Recognizer, Rejection};
+use inkdigit_train::Split;
 
 use crate::args::{DataArgs, ModelArgs};
 use crate::commands::display;

@@ -3,9 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use inkdigit::evaluate::{Appraisal, appraise};
-use inkdigit::train::{self, Run};
-use inkdigit::{Dataset, Error, Split, atomic, data};
+use inkdigit::{Error, atomic};
+use inkdigit_train::evaluate::{Appraisal, appraise};
+use inkdigit_train::train::{self, Run};
+use inkdigit_train::{Dataset, Split, TrainConfig, data};
 use inkdigit_view::report::{self, Appraised, Report, SHOWN};
 use serde::Serialize;
 
@@ -128,7 +129,8 @@ fn subject(args: &Args) -> Result<Run> {
     if Path::new(name).is_dir() {
         match Run::open(Path::new(name)) {
             // A folder of versions holds no training, and is a model.
-            Err(Error::NoRun { .. }) if !inkdigit::model::versions(Path::new(name)).is_empty() => {}
+            Err(inkdigit_train::Error::NoRun { .. })
+                if !inkdigit::model::versions(Path::new(name)).is_empty() => {}
             run => return Ok(run?),
         }
     }
@@ -161,7 +163,7 @@ fn on_test_images(args: &Args, run: &Run) -> Result<Tried> {
 fn on_held_out_images(args: &Args, run: &Run) -> Option<Tried> {
     let model = run.model.as_ref()?;
     // What a model from elsewhere learned from isn't known.
-    let held_out = model.metadata.train_config()?.validation;
+    let held_out = TrainConfig::of(model)?.validation;
     let folder = (held_out > 0).then(|| args.data.folder().ok())??;
     let all = data::open(&folder, Split::Train).ok()?;
     let places = train::validation_indices(&all, held_out).ok()?;

@@ -5,15 +5,19 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use inkdigit::config::{self, RECIPES, TrainConfig};
-use inkdigit::evaluate::{self, Reading};
-use inkdigit::networks::{Network, Start};
-use inkdigit::train::{self, EpochRecord, Event, Flow, Observer, Outcome, TrainData, TrainOptions, Trained};
-use inkdigit::{Dataset, Error, Split, data};
+use inkdigit::Error;
+use inkdigit_train::config::{self, RECIPES, TrainConfig};
+use inkdigit_train::evaluate::{self, Reading};
+use inkdigit_train::networks::{Network, Start};
+use inkdigit_train::train::{
+    self, EpochRecord, Event, Flow, Observer, Outcome, TrainData, TrainOptions, Trained,
+};
+use inkdigit_train::{Dataset, Error as TrainError, Split, data};
 use serde::Serialize;
 
 use crate::args::{DataArgs, RUNS, ScaleArgs};
 use crate::examples;
+use crate::hints;
 use crate::machine::{self, Machine};
 use crate::output::{self, Interrupted, Usage, grouped};
 use crate::progress::{self, TrainingProgress};
@@ -235,7 +239,7 @@ fn configuration(args: &Args) -> Result<(TrainConfig, String)> {
     let (mut config, source) = match (&args.recipe, &args.config) {
         (Some(name), _) => {
             let recipe = config::recipe(name).map_err(|error| match error {
-                Error::UnknownName { .. } => Usage(error.to_string()).into(),
+                TrainError::UnknownName { .. } => Usage(error.to_string()).into(),
                 other => anyhow::Error::from(other),
             })?;
             (recipe, Some(name.clone()))
@@ -296,7 +300,7 @@ impl Settings {
             config.schedule = in_yaml("schedule", schedule)?.schedule;
         }
         // Files and recipes were found sound, so it is a flag that isn't.
-        Ok(config.validate().map_err(|error| Usage(error.to_string()))?)
+        Ok(config.validate().map_err(|error| Usage(hints::told(&error)))?)
     }
 }
 
@@ -304,8 +308,8 @@ impl Settings {
 fn in_yaml(key: &str, value: &str) -> Result<TrainConfig> {
     let parsed = config::parse_yaml(&format!("{key}: {value}"), key);
     Ok(parsed.map_err(|error| match error {
-        Error::InConfig { cause, .. } => Usage(format!("--{key} {value}: {cause}")),
-        other => Usage(other.to_string()),
+        TrainError::InConfig { source, .. } => Usage(format!("--{key} {value}: {}", hints::told(&*source))),
+        other => Usage(hints::told(&other)),
     })?)
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use inkdigit::train::EpochRecord;
+use inkdigit_train::train::EpochRecord;
 use ratatui::Frame;
 use ratatui::layout::{Alignment, Constraint, Layout, Rect};
 use ratatui::style::{Color, Modifier, Style};
@@ -267,9 +267,9 @@ fn draw_epochs(frame: &mut Frame, area: Rect, state: &State) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use inkdigit::TrainConfig;
-    use inkdigit::train::{self, Event, Flow, TrainData, TrainOptions};
-    use inkdigit::{config, synth};
+    use inkdigit_train::TrainConfig;
+    use inkdigit_train::train::{self, Event, Flow, TrainData, TrainOptions};
+    use inkdigit_train::{config, synth};
     use ratatui::Terminal;
     use ratatui::backend::TestBackend;
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use inkdigit::train::{BatchReport, EpochRecord, Event, Start};
+use inkdigit_train::train::{BatchReport, EpochRecord, Event, Start};
 
 /// Points of a curve: about as many as a terminal shows apart, and few enough that noise is smoothed.
 const POINTS: usize = 120;

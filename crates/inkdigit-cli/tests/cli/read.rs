@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use inkdigit::{GrayImage, synth};
+use inkdigit::GrayImage;
+use inkdigit_train::synth;
 
 use crate::support::{fails, folder, json, stdout, text};
 

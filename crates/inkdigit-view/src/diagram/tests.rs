@@ -1,5 +1,5 @@
-use inkdigit::networks::{self, BuiltIn, Network, Scaling};
 use inkdigit_nn::ops::{BatchNorm, Conv2d, Extent, Linear, Padding};
+use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
 
 use super::*;
 

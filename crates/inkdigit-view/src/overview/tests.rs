@@ -1,5 +1,6 @@
 use super::*;
-use inkdigit::{Model, Recognizer, synth};
+use inkdigit::{Model, Recognizer};
+use inkdigit_train::synth;
 
 fn with_way(check: impl FnOnce(&Way<'_>)) {
     let model = Model::default();

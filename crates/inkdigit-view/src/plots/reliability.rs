@@ -1,7 +1,7 @@
 //! The reliability diagram: for each range of confidence, the share that was read right. Where probabilities mean
 //! what they say, bars end at the diagonal.
 
-use inkdigit::evaluate::{Bin, Reliability};
+use inkdigit_train::evaluate::{Bin, Reliability};
 use plotters::prelude::*;
 
 use super::{INK, PIXEL, draw, element, mesh, room, series};
@@ -40,7 +40,7 @@ fn description(reliability: &Reliability) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use inkdigit::evaluate::{Reading, reliability};
+    use inkdigit_train::evaluate::{Reading, reliability};
 
     #[test]
     fn there_is_a_bar_for_each_bin_with_images() {

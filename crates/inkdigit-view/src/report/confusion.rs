@@ -1,7 +1,7 @@
 //! What was taken for what: the confusion matrix as a heat map, and how well each digit is read.
 
-use inkdigit::Evaluation;
-use inkdigit::evaluate::DigitScore;
+use inkdigit_train::Evaluation;
+use inkdigit_train::evaluate::DigitScore;
 
 use crate::page::{Page, percent};
 use crate::words;

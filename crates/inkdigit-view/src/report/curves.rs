@@ -1,6 +1,6 @@
 //! How a run learned: loss, accuracy, learning rate and throughput over its epochs.
 
-use inkdigit::train::{EpochRecord, Part, Run};
+use inkdigit_train::train::{EpochRecord, Part, Run};
 
 use crate::page::{Page, legend};
 use crate::plots::{Chart, Line, Scale};

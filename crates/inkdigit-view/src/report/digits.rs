@@ -1,7 +1,7 @@
 //! What is told of single images: how far their probabilities can be relied on, mistakes, unsure hits, and labels
 //! that may be wrong.
 
-use inkdigit::evaluate::{Reading, Reliability, Suspect};
+use inkdigit_train::evaluate::{Reading, Reliability, Suspect};
 
 use super::{Appraised, Report, SHOWN};
 use crate::page::{Page, digit, percent};

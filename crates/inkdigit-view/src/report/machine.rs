@@ -1,6 +1,6 @@
 //! What a run was trained on.
 
-use inkdigit::train::{Part, Run};
+use inkdigit_train::train::{Part, Run};
 use serde_json::Value;
 
 use crate::page::{Page, rows};

@@ -1,8 +1,9 @@
 //! The page as a whole: what must stand on it, and what stands there in place of what is missing.
 
-use inkdigit::evaluate::appraise;
-use inkdigit::train::{self, EpochRecord, Gap, Run};
-use inkdigit::{Model, TrainConfig, synth};
+use inkdigit::Model;
+use inkdigit_train::evaluate::appraise;
+use inkdigit_train::train::{self, EpochRecord, Gap, Run};
+use inkdigit_train::{TrainConfig, synth};
 
 use super::*;
 

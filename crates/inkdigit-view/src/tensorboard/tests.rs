@@ -1,7 +1,7 @@
 //! What stands in the files, read back.
 
-use inkdigit::train::{self, Flow, Outcome, Run, TrainData, TrainOptions};
-use inkdigit::{config, evaluate, synth};
+use inkdigit_train::train::{self, Flow, Outcome, Run, TrainData, TrainOptions};
+use inkdigit_train::{config, evaluate, synth};
 use prost::Message;
 
 use super::proto::{Event, GraphDef, Value, What};

@@ -1,10 +1,11 @@
 //! A training as TensorBoard shows it: curves of training and validation over each other, the network, pictures,
 //! and how weights and gradients are spread.
 
-use inkdigit::evaluate::Reading;
-use inkdigit::train::{BatchReport, EpochRecord, Event, Numbers, Run};
-use inkdigit::{Dataset, IMAGE_PIXELS, IMAGE_SIDE, Model};
+use inkdigit::{IMAGE_PIXELS, IMAGE_SIDE, Model};
 use inkdigit_nn::{Graph, Params};
+use inkdigit_train::Dataset;
+use inkdigit_train::evaluate::Reading;
+use inkdigit_train::train::{BatchReport, EpochRecord, Event, Numbers, Run};
 
 use super::{EventFile, GRAY, Moment, filters, sheet};
 
@@ -180,7 +181,7 @@ impl TrainingLog {
             file.image(at, "filters", &filters);
         }
         if let Some(images) = images {
-            let gradients = inkdigit::evaluate::loss_gradients(model, images);
+            let gradients = inkdigit_train::evaluate::loss_gradients(model, images);
             histograms(file, at, "gradients", model.params(), &gradients);
             let inputs = images.images().chunks_exact(IMAGE_PIXELS).take(IMAGES).map(<[u8]>::to_vec);
             file.image(at, "inputs", &sheet(IMAGE_SIDE, IMAGE_SIDE, GRAY, &inputs.collect::<Vec<_>>()));

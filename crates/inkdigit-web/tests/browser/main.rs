@@ -10,9 +10,10 @@ use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use chromium::Page;
-use inkdigit::networks::{self, BuiltIn, Network, Scaling};
-use inkdigit::{Dataset, GrayImage, Model, PictureLimits, Recognizer, Split};
+use inkdigit::{GrayImage, Model, PictureLimits, Recognizer};
 use inkdigit_nn::Params;
+use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
+use inkdigit_train::{Dataset, Split};
 use server::Server;
 
 /// Where tests run that need a browser; says so where there is none.
@@ -386,7 +387,7 @@ fn mnist() -> Option<Dataset> {
         eprintln!("MNIST in the browser was left out: INKDIGIT_DATA is not set");
         return None;
     };
-    Some(inkdigit::data::open(&folder, Split::Test).expect("MNIST"))
+    Some(inkdigit_train::data::open(&folder, Split::Test).expect("MNIST"))
 }
 
 #[test]

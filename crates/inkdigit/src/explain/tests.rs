@@ -1,7 +1,7 @@
 use super::*;
 use crate::model::Metadata;
-use crate::networks::{BuiltIn, Layer, Network, Scaling, build};
-use crate::synth;
+use inkdigit_train::networks::{BuiltIn, Layer, Network, Scaling, build};
+use inkdigit_train::synth;
 
 fn model(network: &Network, temperature: f32) -> Model {
     let graph = build(network, Scaling::Standard).unwrap();

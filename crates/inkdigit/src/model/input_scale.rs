@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use super::metadata::find;
 use crate::error::{Error, Result};
-use crate::networks::{MNIST_DEVIATION, MNIST_MEAN, affine};
 
 /// The range of a network's input: what 0 (ground) and 255 (ink) become before its first operation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,15 +34,26 @@ impl InputScale {
     pub const USUAL: [Self; 4] =
         [Self::Unit, Self::Bytes, Self::Standardized, Self::Affine { mean: 0.5, deviation: 0.5 }];
 
-    /// The operation that brings pixels from 0 to 255 into this range; none if they stay as they are.
-    pub fn op(self) -> Option<Scale> {
+    /// The operation that brings pixels from 0 to 255 into this range.
+    pub fn op(self) -> Scale {
         match self {
-            Self::Bytes => None,
-            Self::Unit => Some(affine(0.0, 1.0)),
-            Self::Standardized => Some(affine(MNIST_MEAN, MNIST_DEVIATION)),
-            Self::Affine { mean, deviation } => Some(affine(mean, deviation)),
+            Self::Bytes => Scale { scale: 1.0, shift: 0.0 },
+            Self::Unit => affine(0.0, 1.0),
+            Self::Standardized => affine(MNIST_MEAN, MNIST_DEVIATION),
+            Self::Affine { mean, deviation } => affine(mean, deviation),
         }
     }
+}
+
+/// The mean of MNIST's training pixels, from 0 to 1.
+const MNIST_MEAN: f64 = 0.1307;
+/// Their deviation.
+const MNIST_DEVIATION: f64 = 0.3081;
+
+/// `(x / 255 - mean) / deviation`.
+fn affine(mean: f64, deviation: f64) -> Scale {
+    // Worked out in double precision: these constants are part of every model.
+    Scale { scale: (1.0 / (255.0 * deviation)) as f32, shift: (-mean / deviation) as f32 }
 }
 
 impl fmt::Display for InputScale {
@@ -67,7 +77,7 @@ impl FromStr for InputScale {
             let (mean, deviation): (f64, f64) = (mean.trim().parse().ok()?, deviation.trim().parse().ok()?);
             let scale = Self::Affine { mean, deviation };
             // The engine's own numbers are float32, and must be able to hold it.
-            let op = scale.op()?;
+            let op = scale.op();
             (op.scale.is_finite() && op.scale != 0.0 && op.shift.is_finite()).then_some(scale)
         };
         match text {
@@ -194,7 +204,7 @@ mod tests {
         ] {
             let scale: InputScale = text.parse().unwrap();
             assert_eq!(scale.to_string(), text.replace(' ', ""));
-            let op = scale.op().unwrap_or(Scale { scale: 1.0, shift: 0.0 });
+            let op = scale.op();
             let ends = [op.shift, 255.0 * op.scale + op.shift];
             assert!((ends[0] - black).abs() < 1e-5 && (ends[1] - white).abs() < 1e-5, "{text}: {ends:?}");
         }
@@ -213,7 +223,7 @@ mod tests {
         assert_eq!(stated(range, "something"), None);
         assert_eq!(stated(KEY, "standardized"), Some(InputScale::Standardized));
         assert_eq!(stated(KEY, "?"), None);
-        let video = stated(range, "NominalRange_16_235").and_then(InputScale::op).unwrap();
+        let video = stated(range, "NominalRange_16_235").map(InputScale::op).unwrap();
         assert!(
             (video.shift - 16.0).abs() < 1e-4 && (255.0 * video.scale + video.shift - 235.0).abs() < 1e-3
         );

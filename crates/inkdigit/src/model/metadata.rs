@@ -4,9 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::input_scale::{self, InputScale};
-use crate::config::TrainConfig;
 use crate::error::{Error, Result};
-use crate::networks::CLASSES;
+use crate::model::CLASSES;
 
 /// The entry with the whole document.
 const DOCUMENT: &str = "inkdigit";
@@ -23,7 +22,7 @@ pub struct Metadata {
     pub name: String,
     /// What its outputs stand for, in their order.
     pub labels: Vec<String>,
-    /// The training's configuration, as it was then; see [`Metadata::train_config`].
+    /// The training's configuration, as it was then: a document of the trainer's.
     pub config: serde_json::Value,
     /// Images it was trained on; 0 where that isn't known.
     pub training_images: usize,
@@ -57,12 +56,6 @@ impl Default for Metadata {
 }
 
 impl Metadata {
-    /// The training's configuration; none if there was none or another version of Inkdigit wrote it in a
-    /// form that isn't known here.
-    pub fn train_config(&self) -> Option<TrainConfig> {
-        serde_json::from_value(self.config.clone()).ok()
-    }
-
     /// The entries of a file of ours, whose network takes pixels from 0 to 255.
     pub(crate) fn to_entries(&self) -> Vec<(String, String)> {
         let own = Self { version: env!("CARGO_PKG_VERSION").into(), ..self.clone() };
@@ -89,7 +82,7 @@ impl Metadata {
     /// # Errors
     /// [`Error::NotAModel`] if they contradict themselves.
     pub(super) fn from_entries(entries: &[(String, String)], unsaid: Self, file: &str) -> Result<Self> {
-        let damaged = |cause: String| Error::NotAModel { file: file.into(), kind: "model", cause };
+        let damaged = |cause: String| Error::NotAModel { file: file.into(), cause };
         let metadata = match find(entries, DOCUMENT) {
             Some(document) => serde_json::from_str(document)
                 .map_err(|error| damaged(format!("its metadata `{DOCUMENT}`: {error}")))?,

@@ -9,10 +9,10 @@
 use super::marks::Marks;
 use super::segments::Segment;
 use super::{PageDigit, Reader};
-use crate::image::DigitImage;
+use crate::Bounds;
 use crate::preprocess::Drawing;
-use crate::preprocess::fit::Bounds;
 use crate::recognizer::Prediction;
+use inkdigit_image::DigitImage;
 
 /// The most segments that make one digit.
 const MOST_PARTS: usize = 5;

@@ -4,9 +4,9 @@ use super::Reader;
 use super::marks::{Mark, Marks};
 use super::segments::Segment;
 use super::turn::turned;
-use crate::image::{DigitImage, IMAGE_SIDE};
 use crate::preprocess::Drawing;
 use crate::preprocess::fit::Ink;
+use inkdigit_image::{DigitImage, IMAGE_SIDE};
 
 /// So many marks say which way is up.
 const SAMPLE: usize = 40;

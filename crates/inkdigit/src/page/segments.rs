@@ -1,11 +1,11 @@
 //! Parts of marks: whole marks, their pieces between cuts, and several of them taken together.
 
 use super::marks::Mark;
-use crate::image::DigitImage;
+use crate::Bounds;
 use crate::preprocess::components::Run;
-use crate::preprocess::fit::Bounds;
 use crate::preprocess::mask::Mask;
 use crate::preprocess::{BOX_THRESHOLD, Drawing, ink, pen};
+use inkdigit_image::DigitImage;
 
 /// Some ink of a page.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 use inkdigit_nn::Rng;
 
 use super::*;
-use crate::synth;
+use inkdigit_train::synth;
 
 /// Digits of the synthetic hand on a page, each at its place.
 fn page_of(rows: &[&str], seed: u64) -> (GrayImage, String) {

@@ -1,9 +1,9 @@
 //! Turning a page upright, and boxes back.
 
-use crate::image::GrayImage;
+use crate::Bounds;
 use crate::preprocess::Drawing;
-use crate::preprocess::fit::Bounds;
 use crate::preprocess::mask::Mask;
+use inkdigit_image::GrayImage;
 
 /// How a page was turned: by quarters first, then by the rest.
 pub struct Turn {

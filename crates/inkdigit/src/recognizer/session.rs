@@ -6,8 +6,8 @@ use std::sync::Arc;
 use inkdigit_nn::exec::Executor;
 
 use super::{Prediction, Recognizer};
-use crate::image::DigitImage;
-use crate::networks::CLASSES;
+use crate::model::CLASSES;
+use inkdigit_image::DigitImage;
 
 /// Reads digits on the thread that it is called on, and keeps the network's buffers between calls.
 /// [`Recognizer::digits`] makes them anew each time, which takes small networks longer than the digit.
@@ -71,7 +71,7 @@ impl fmt::Debug for Session {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::synth;
+    use inkdigit_train::synth;
 
     #[test]
     fn a_session_reads_as_the_recognizer_does() {

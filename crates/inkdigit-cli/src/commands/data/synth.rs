@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use clap::ValueEnum;
-use inkdigit::synth::{self, Outlier, PageConfig, Sheet, SyntheticPage};
-use inkdigit::{Dataset, GrayImage, Split, atomic};
+use inkdigit::{GrayImage, atomic};
 use inkdigit_nn::Rng;
+use inkdigit_train::synth::{self, Outlier, PageConfig, Sheet, SyntheticPage};
+use inkdigit_train::{Dataset, Split};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -181,7 +182,7 @@ fn pages(args: &Args, count: usize) -> Result<()> {
     let mut digits = 0;
     atomic::write_folder(&args.out, |dir| {
         digits = (0..count).into_par_iter().map(|index| page(index, dir)).sum::<inkdigit::Result<usize>>()?;
-        Ok(())
+        Ok::<(), inkdigit::Error>(())
     })?;
     output::line(format_args!(
         "{} pages with {} digits written to {}",

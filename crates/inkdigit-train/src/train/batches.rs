@@ -1,0 +1,154 @@
+//! Which images come in which batch, and how they get there.
+
+use inkdigit_nn::{NO_CLASS, Rng};
+use rayon::prelude::*;
+
+use crate::augment::Augment;
+use crate::config::TrainConfig;
+use crate::data::Dataset;
+use crate::synth;
+use inkdigit_image::IMAGE_PIXELS;
+
+/// What a stream of random numbers is for; each has a seed of its own, so none repeats another's draws.
+#[derive(Clone, Copy)]
+pub(super) enum Purpose {
+    Weights = 1,
+    Order = 2,
+    Augmentation = 3,
+    Dropout = 4,
+    Synthetic = 5,
+    Outliers = 6,
+}
+
+/// The seed for one purpose.
+pub(super) fn seed_for(seed: u64, purpose: Purpose) -> u64 {
+    Rng::stream(seed, &[purpose as u64]).next_u64()
+}
+
+/// The batches of all epochs.
+pub(super) struct Batches {
+    /// The images to train on, as indices into the training set.
+    images: Vec<usize>,
+    size: usize,
+    seed: u64,
+    augment: Augment,
+    synthetic: f32,
+    outliers: f32,
+    labels: Vec<u8>,
+}
+
+impl Batches {
+    pub(super) fn new(images: Vec<usize>, config: &TrainConfig) -> Self {
+        Self {
+            images,
+            size: config.batch_size,
+            seed: config.seed,
+            augment: config.augment,
+            synthetic: config.synthetic,
+            outliers: config.outliers,
+            labels: Vec::new(),
+        }
+    }
+
+    /// How many images there are.
+    pub(super) fn images(&self) -> usize {
+        self.images.len()
+    }
+
+    /// How many batches an epoch has.
+    pub(super) fn per_epoch(&self) -> usize {
+        self.images.len().div_ceil(self.size)
+    }
+
+    /// All images in the order of this epoch.
+    pub(super) fn order(&self, epoch: usize) -> Vec<usize> {
+        let mut order = self.images.clone();
+        Rng::stream(seed_for(self.seed, Purpose::Order), &[epoch as u64]).shuffle(&mut order);
+        order
+    }
+
+    /// The batches of an epoch from batch `first`, at most `most` of them.
+    pub(super) fn of<'a>(
+        &self,
+        order: &'a [usize],
+        first: usize,
+        most: usize,
+    ) -> impl Iterator<Item = &'a [usize]> + use<'a> {
+        order.chunks(self.size).skip(first).take(most)
+    }
+
+    /// How many pictures of digits a batch of so many images has, with those that are drawn for it.
+    pub(super) fn digits(&self, images: usize) -> usize {
+        images + drawn(images, self.synthetic)
+    }
+
+    /// How many pictures a batch of so many images has, with those that are drawn for it.
+    pub(super) fn pictures(&self, images: usize) -> usize {
+        self.digits(images) + drawn(images, self.outliers)
+    }
+
+    /// The labels of the batch that was last filled.
+    pub(super) fn labels(&self) -> &[u8] {
+        &self.labels
+    }
+
+    /// Writes the pixels of a batch, augmented, into `out`, then those drawn for it, and returns the labels of
+    /// all.
+    ///
+    /// # Shapes
+    /// - `out`: `[self.pictures(batch.len()), 28, 28]`, 0 to 255
+    pub(super) fn fill(
+        &mut self,
+        data: &Dataset,
+        batch: &[usize],
+        epoch: usize,
+        step: usize,
+        out: &mut [f32],
+    ) -> &[u8] {
+        let (out, rest) = out.split_at_mut(batch.len() * IMAGE_PIXELS);
+        let (synthetic, outliers) = rest.split_at_mut(drawn(batch.len(), self.synthetic) * IMAGE_PIXELS);
+        if self.augment.is_off() {
+            // Some microseconds: less than waking another thread.
+            for (out, &index) in out.chunks_exact_mut(IMAGE_PIXELS).zip(batch) {
+                for (out, &pixel) in out.iter_mut().zip(data.image(index)) {
+                    *out = pixel as f32;
+                }
+            }
+        } else {
+            let seed = seed_for(self.seed, Purpose::Augmentation);
+            self.augment.fill_batch(data, batch, seed, epoch as u64, out);
+        }
+        self.labels.clear();
+        self.labels.extend(batch.iter().map(|&index| data.labels()[index]));
+        self.draw_synthetic(step, synthetic);
+        self.draw_outliers(step, outliers);
+        &self.labels
+    }
+
+    fn draw_synthetic(&mut self, step: usize, out: &mut [f32]) {
+        let (seed, augment) = (seed_for(self.seed, Purpose::Synthetic), self.augment);
+        let label = |index: usize| ((step + index) % 10) as u8;
+        out.par_chunks_mut(IMAGE_PIXELS).enumerate().for_each(|(index, out)| {
+            let mut rng = Rng::stream(seed, &[step as u64, index as u64]);
+            let digit = synth::fitted_digit(label(index), &mut rng);
+            augment.apply(digit.pixels(), &mut rng, out);
+        });
+        self.labels.extend((0..out.len() / IMAGE_PIXELS).map(label));
+    }
+
+    /// Outliers are augmented as digits are: else what is sharp and clean would be taken for an outlier.
+    fn draw_outliers(&mut self, step: usize, out: &mut [f32]) {
+        let (seed, augment) = (seed_for(self.seed, Purpose::Outliers), self.augment);
+        out.par_chunks_mut(IMAGE_PIXELS).enumerate().for_each(|(index, out)| {
+            let mut rng = Rng::stream(seed, &[step as u64, index as u64]);
+            let outlier = synth::outlier(&mut rng);
+            augment.apply(outlier.pixels(), &mut rng, out);
+        });
+        self.labels.extend(std::iter::repeat_n(NO_CLASS, out.len() / IMAGE_PIXELS));
+    }
+}
+
+/// So many pictures are drawn beside so many images.
+fn drawn(images: usize, share: f32) -> usize {
+    (images as f32 * share).round() as usize
+}
