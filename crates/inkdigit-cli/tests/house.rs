@@ -40,7 +40,8 @@ fn dependencies(krate: &str) -> Vec<String> {
 fn arrows_point_down() {
     assert_eq!(dependencies("inkdigit-kernels"), [""; 0]);
     assert_eq!(dependencies("inkdigit-nn"), ["inkdigit-kernels"]);
-    assert_eq!(dependencies("inkdigit"), ["inkdigit-nn"]);
+    assert_eq!(dependencies("inkdigit-onnx"), ["inkdigit-nn"]);
+    assert_eq!(dependencies("inkdigit"), ["inkdigit-nn", "inkdigit-onnx"]);
     assert_eq!(dependencies("inkdigit-view"), ["inkdigit", "inkdigit-nn"]);
     assert_eq!(dependencies("inkdigit-serve"), ["inkdigit", "inkdigit-view"]);
     assert_eq!(dependencies("inkdigit-web"), ["inkdigit", "inkdigit-nn", "inkdigit-view"]);
@@ -51,7 +52,7 @@ fn arrows_point_down() {
 
 #[test]
 fn the_engine_touches_nothing_of_the_world() {
-    for krate in ["inkdigit-kernels", "inkdigit-nn"] {
+    for krate in ["inkdigit-kernels", "inkdigit-nn", "inkdigit-onnx"] {
         for (file, text) in sources_of(krate) {
             for word in
                 ["std::fs", "std::env", "std::net", "std::process", "std::time", "std::io", "println!"]
@@ -94,7 +95,9 @@ fn what_draws_knows_no_files_terminals_or_network() {
 
 #[test]
 fn unsafe_is_in_the_kernels_alone() {
-    for krate in ["inkdigit-nn", "inkdigit", "inkdigit-view", "inkdigit-serve", "inkdigit-cli"] {
+    for krate in
+        ["inkdigit-nn", "inkdigit-onnx", "inkdigit", "inkdigit-view", "inkdigit-serve", "inkdigit-cli"]
+    {
         let files = sources_of(krate);
         let root =
             files.iter().find(|(file, _)| file.ends_with("src/lib.rs") || file.ends_with("src/main.rs"));

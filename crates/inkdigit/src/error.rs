@@ -414,11 +414,11 @@ pub enum Error {
         /// The file.
         file: String,
         /// Where in it, what was found and what was expected.
-        cause: Box<inkdigit_nn::onnx::Error>,
+        cause: Box<inkdigit_onnx::Error>,
     },
     /// A model that can't be written as ONNX.
     #[error("the model can't be exported: {0}")]
-    Export(Box<inkdigit_nn::onnx::Error>),
+    Export(Box<inkdigit_onnx::Error>),
     /// A range of pixels that isn't written as one.
     #[error(
         "`{found}` is no range of pixels, expected 0..1, 0..255, standardized, or MEAN,DEVIATION of pixels from 0 to 1, as in 0.5,0.5"
