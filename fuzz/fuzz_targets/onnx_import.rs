@@ -3,7 +3,7 @@
 #![no_main]
 
 use inkdigit_nn::Shape;
-use inkdigit_nn::onnx::{self, Array, ExternalData, Interface};
+use inkdigit_onnx::{self as onnx, Array, ExternalData, Interface};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let interface = Interface { input: Shape::map(1, 28, 28), outputs: 10 };

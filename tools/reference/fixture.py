@@ -17,7 +17,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
-FOLDER = pathlib.Path(__file__).resolve().parents[2] / "crates/inkdigit-nn/tests/onnx"
+FOLDER = pathlib.Path(__file__).resolve().parents[2] / "crates/inkdigit-onnx/tests/files"
 
 
 def digits(n, seed=1):

@@ -40,8 +40,9 @@ fn dependencies(krate: &str) -> Vec<String> {
 fn arrows_point_down() {
     assert_eq!(dependencies("inkdigit-kernels"), [""; 0]);
     assert_eq!(dependencies("inkdigit-nn"), ["inkdigit-kernels"]);
+    assert_eq!(dependencies("inkdigit-onnx"), ["inkdigit-nn"]);
     assert_eq!(dependencies("inkdigit-image"), [""; 0]);
-    assert_eq!(dependencies("inkdigit"), ["inkdigit-image", "inkdigit-nn"]);
+    assert_eq!(dependencies("inkdigit"), ["inkdigit-image", "inkdigit-nn", "inkdigit-onnx"]);
     assert_eq!(dependencies("inkdigit-train"), ["inkdigit-nn", "inkdigit-image", "inkdigit"]);
     assert_eq!(dependencies("inkdigit-view"), ["inkdigit", "inkdigit-nn", "inkdigit-train"]);
     assert_eq!(dependencies("inkdigit-serve"), ["inkdigit", "inkdigit-view"]);
@@ -54,7 +55,7 @@ fn arrows_point_down() {
 
 #[test]
 fn the_engine_touches_nothing_of_the_world() {
-    for krate in ["inkdigit-kernels", "inkdigit-nn"] {
+    for krate in ["inkdigit-kernels", "inkdigit-nn", "inkdigit-onnx"] {
         for (file, text) in sources_of(krate) {
             for word in
                 ["std::fs", "std::env", "std::net", "std::process", "std::time", "std::io", "println!"]
@@ -101,6 +102,7 @@ fn unsafe_is_in_the_kernels_alone() {
     for krate in [
         "inkdigit-image",
         "inkdigit-nn",
+        "inkdigit-onnx",
         "inkdigit",
         "inkdigit-train",
         "inkdigit-view",

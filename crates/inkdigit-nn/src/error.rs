@@ -95,12 +95,6 @@ pub enum Error {
         /// The shape that was found.
         found: Vec<usize>,
     },
-    /// Bytes that aren't the safetensors file they should be.
-    #[error("not a readable safetensors file: {reason}")]
-    Safetensors {
-        /// What the reader says.
-        reason: String,
-    },
 }
 
 /// The engine's result.

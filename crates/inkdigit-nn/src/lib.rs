@@ -26,7 +26,6 @@ pub mod freeze;
 pub mod graph;
 pub mod loss;
 pub mod machine;
-pub mod onnx;
 pub mod op;
 pub mod ops;
 pub mod optim;

@@ -103,11 +103,11 @@ pub enum Error {
         /// The file.
         file: String,
         /// Where in it, what was found and what was expected.
-        source: Box<inkdigit_nn::onnx::Error>,
+        source: Box<inkdigit_onnx::Error>,
     },
     /// A model that can't be written as ONNX.
     #[error("the model can't be exported")]
-    Export(#[source] Box<inkdigit_nn::onnx::Error>),
+    Export(#[source] Box<inkdigit_onnx::Error>),
     /// A network whose layers don't fit each other.
     #[error(transparent)]
     Network(#[from] inkdigit_nn::Error),

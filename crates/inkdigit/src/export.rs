@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use inkdigit_nn::onnx::{self, Array, ElementType, Numbers};
+use inkdigit_onnx::{self as onnx, Array, ElementType, Numbers};
 
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::model::{self, MODEL_FILE, Model};
 use inkdigit_image::{IMAGE_PIXELS, IMAGE_SIDE};
 
-pub use inkdigit_nn::onnx::OPSETS;
+pub use inkdigit_onnx::OPSETS;
 
 /// How a model is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! What a network is made of, as data: its file, its layers with their shapes and work, and how it runs.
 
-use inkdigit_nn::onnx::Head;
 use inkdigit_nn::{Graph, Node, exec};
+use inkdigit_onnx::Head;
 use serde::Serialize;
 
 use crate::model::{InputScale, Metadata, Model, ScaleSource, Source};

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use inkdigit_nn::onnx::{self, About, ExternalData, Files, Head, Imported};
 use inkdigit_nn::{Graph, Op, Params, Shape, exec, fold};
+use inkdigit_onnx::{self as onnx, About, ExternalData, Files, Head, Imported};
 
 use crate::atomic;
 use crate::error::{Error, Result};

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use inkdigit_nn::onnx::{Array, Imported};
+use inkdigit_onnx::{Array, Imported};
 use serde::Serialize;
 
 use crate::atomic;

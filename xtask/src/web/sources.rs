@@ -15,8 +15,15 @@ use sha2::{Digest, Sha256};
 use super::{BUILDS, Places};
 
 /// Crates whose manifests decide what is compiled.
-const CRATES: [&str; 6] =
-    ["inkdigit-kernels", "inkdigit-image", "inkdigit-nn", "inkdigit", "inkdigit-view", "inkdigit-web"];
+const CRATES: [&str; 7] = [
+    "inkdigit-kernels",
+    "inkdigit-image",
+    "inkdigit-nn",
+    "inkdigit-onnx",
+    "inkdigit",
+    "inkdigit-view",
+    "inkdigit-web",
+];
 
 /// The name under which other crates' versions stand in the record.
 const DEPENDENCIES: &str = "(dependencies)";

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Component, Path, PathBuf};
 
-use inkdigit_nn::onnx::ExternalData;
+use inkdigit_onnx::ExternalData;
 
 /// Reads what a model in `folder` asks for, or says why it can't be had.
 ///

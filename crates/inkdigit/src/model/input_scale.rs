@@ -3,9 +3,9 @@
 use std::fmt;
 use std::str::FromStr;
 
-use inkdigit_nn::onnx::{ElementType, Imported};
 use inkdigit_nn::ops::Scale;
 use inkdigit_nn::{Graph, Op};
+use inkdigit_onnx::{ElementType, Imported};
 use serde::{Deserialize, Serialize};
 
 use super::metadata::find;
