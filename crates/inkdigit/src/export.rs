@@ -213,6 +213,7 @@ fn test_cases(file: &[u8], uint8_input: bool, images: &[u8]) -> Result<Vec<TestC
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::with_causes;
     use crate::model::Metadata;
     use crate::verify::{Tolerance, verify};
     use inkdigit_train::networks::{BuiltIn, Network, Scaling, build};
@@ -309,7 +310,7 @@ mod tests {
     #[test]
     fn opsets_that_are_not_written_are_refused() {
         let options = ExportOptions { opset: 6, ..ExportOptions::default() };
-        let error = model().to_onnx(&options).unwrap_err().to_string();
+        let error = with_causes(&model().to_onnx(&options).unwrap_err());
         assert!(error.contains("opset 6") && error.contains("7 to 21"), "{error}");
     }
 }
