@@ -180,7 +180,7 @@ pub(crate) struct Strength {
 
 impl Strength {
     /// Tells ink from its ground.
-    pub fn find(
+    pub(crate) fn find(
         image: &GrayImage,
         options: &PreprocessOptions,
         trace: &mut Trace,
@@ -219,7 +219,7 @@ pub(crate) struct Drawing {
 impl Drawing {
     /// Cuts ink from paper; `edge` is the share of a pen's strength at which its strokes' soft edges are cut, if
     /// it is by each stroke's own pen; on pages a digit's strokes are at most `longest` pixels long.
-    pub fn find(
+    pub(crate) fn find(
         image: &GrayImage,
         strength: Strength,
         options: &PreprocessOptions,

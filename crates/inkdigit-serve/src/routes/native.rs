@@ -18,8 +18,8 @@ use serde::Deserialize;
 
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::Loaded;
-use crate::schema;
 use crate::problem::{ErrorAnswer, Problem};
+use crate::schema;
 use crate::server::{Picture, Seen, Server};
 use crate::{accept, digits};
 

@@ -19,9 +19,9 @@ use utoipa::ToSchema;
 use crate::digits;
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::{Loaded, Version};
-use crate::schema;
 use crate::path::Named;
 use crate::problem::{ErrorAnswer, Problem};
+use crate::schema;
 use crate::server::{Picture, Server};
 
 pub(crate) fn routes() -> Router<Arc<Server>> {

@@ -29,9 +29,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::models::{Catalogue, Loaded, Version};
-use crate::schema;
 use crate::path::Named;
 use crate::problem::{ErrorAnswer, Problem};
+use crate::schema;
 use crate::server::Server;
 
 pub(crate) use request::JSON_LENGTH;
