@@ -93,7 +93,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// The digit on a picture as the networks see it; none where there is none to read.
+/// The digit on a picture as the networks see it; `None` where there is none to read.
 ///
 /// A 28x28 picture that already is what MNIST's rule makes (bright on dark, 20 pixels long, centred) passes
 /// unchanged. On all others dark or light ink is told from its ground, isolated, scaled and centred.

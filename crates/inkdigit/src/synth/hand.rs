@@ -47,7 +47,7 @@ impl Writer {
     /// near the origin.
     ///
     /// # Panics
-    /// If `sign` is none that is known.
+    /// If `sign` isn't a known one.
     pub(super) fn write(&self, sign: char, height: f32, rng: &mut Rng) -> Drawing {
         let ways = ways_of_writing(sign);
         let way = &ways[rng.below(ways.len())];

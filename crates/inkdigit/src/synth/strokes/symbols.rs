@@ -1,4 +1,4 @@
-//! Punctuation, marks and little drawings: what stands beside digits and is none.
+//! Punctuation, marks and little drawings: what stands beside digits without being one.
 
 use super::Table;
 
