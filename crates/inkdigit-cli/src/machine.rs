@@ -4,7 +4,7 @@ use std::fs;
 
 use serde::Serialize;
 
-/// The machine that `inkdigit bench` runs on. What the system doesn't tell is none.
+/// The machine that `inkdigit bench` runs on. `None` is what the system doesn't say.
 #[derive(Clone, Debug, Serialize)]
 pub struct Machine {
     /// The processor's name.

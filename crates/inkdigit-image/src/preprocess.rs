@@ -93,7 +93,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// The digit on a picture as the networks see it; none where there is none to read.
+/// The digit on a picture as the networks see it; `None` where there is none to read.
 ///
 /// A 28x28 picture that already is what MNIST's rule makes (bright on dark, 20 pixels long, centred) passes
 /// unchanged. On all others dark or light ink is told from its ground, isolated, scaled and centred.
@@ -223,7 +223,7 @@ pub struct Drawing {
 impl Drawing {
     /// Cuts ink from paper; `edge` is the share of a pen's strength at which its strokes' soft edges are cut, if
     /// it is by each stroke's own pen; on pages a digit's strokes are at most `longest` pixels long.
-    pub fn find(
+    pub(crate) fn find(
         image: &GrayImage,
         strength: Strength,
         options: &PreprocessOptions,

@@ -50,7 +50,7 @@ pub enum Error {
         /// How many there are.
         known: usize,
     },
-    /// A layer, or the input, of a size that can't be meant.
+    /// A layer, or the input, of an impossible size.
     #[error("{layer} is too large: {found}; expected at most 2^28 numbers a value and 2^32 a parameter")]
     TooLarge {
         /// The layer's name, or "the input".

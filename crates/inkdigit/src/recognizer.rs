@@ -42,6 +42,7 @@ pub struct Recognizer {
 
 /// Why a picture isn't taken for a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Rejection {
     /// It is blank.
     #[serde(rename = "nothing drawn")]
@@ -80,6 +81,7 @@ impl fmt::Display for Rejection {
 
 /// What a picture was read as.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Prediction {
     /// The most probable digit.
     pub digit: u8,

@@ -6,7 +6,7 @@ use crate::shape::Shape;
 use inkdigit_kernels::{Isa, activation};
 use serde::{Deserialize, Serialize};
 
-/// `min(max(x, low), high)`. In files a bound that is left out is none.
+/// `min(max(x, low), high)`. A bound that a file leaves out doesn't limit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "ClipForm", into = "ClipForm")]
 pub struct Clip {

@@ -68,7 +68,7 @@ fn check(cases: Vec<Case>) {
             let rewritten = REWRITTEN.iter().any(|(network, _)| *network == name);
             match (first == second, rewritten) {
                 (false, false) => failed("another file the second time"),
-                (true, true) => failed("the same file the second time: it is none of REWRITTEN any more"),
+                (true, true) => failed("the same file the second time: take it off REWRITTEN"),
                 _ => {}
             }
         }
