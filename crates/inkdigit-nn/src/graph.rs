@@ -25,7 +25,8 @@ impl Value {
         self.0.checked_sub(1)
     }
 
-    pub(crate) const fn index(self) -> usize {
+    /// Its place among the graph's values: 0 for the input, then one for each node.
+    pub const fn index(self) -> usize {
         self.0
     }
 }

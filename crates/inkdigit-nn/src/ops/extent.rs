@@ -19,7 +19,8 @@ impl Extent {
         Self { height: size, width: size }
     }
 
-    pub(crate) const fn array(self) -> [usize; 2] {
+    /// `[height, width]`.
+    pub const fn array(self) -> [usize; 2] {
         [self.height, self.width]
     }
 }
@@ -80,6 +81,12 @@ impl Padding {
     /// The same on all four sides.
     pub const fn all(size: usize) -> Self {
         Self::Each { top: size, left: size, bottom: size, right: size }
+    }
+
+    /// Pixels above, to the left, below and to the right of an input of `[height, width]`.
+    pub fn sides(self, [height, width]: [usize; 2], kernel: Extent, stride: Extent) -> [usize; 4] {
+        let margins = self.margins(height, width, kernel, stride);
+        [margins.top, margins.left, margins.bottom, margins.right]
     }
 
     /// The margins for an input of this size.

@@ -250,8 +250,7 @@ impl<'a> LayerWriter<'a> {
         let Shape::Map { height, width, .. } = self.layer.input_shape else {
             unreachable!("the graph checked that there is a map")
         };
-        let margins = padding.margins(height, width, kernel, stride);
-        [margins.top, margins.left, margins.bottom, margins.right]
+        padding.sides([height, width], kernel, stride)
     }
 
     /// Its first input.
