@@ -62,7 +62,7 @@ fn check_with_guests(name: &str, graph: &Graph, guests: usize) {
         let weights: Vec<f32> = (0..images * graph.output_shape().len()).map(|_| rng.normal()).collect();
 
         let mut executor = Executor::tracing(graph);
-        executor.set_guests(guests);
+        executor.exclude_from_statistics(guests);
         objective(&mut executor, &params, &x, images, &weights);
         executor.output_and_gradient().1.copy_from_slice(&weights);
         let mut grads = vec![f32::NAN; params.data().len()];
@@ -72,7 +72,7 @@ fn check_with_guests(name: &str, graph: &Graph, guests: usize) {
 
         // The executor that joins operations and works in place gives the same parameters' gradient.
         let mut fused = Executor::new(graph);
-        fused.set_guests(guests);
+        fused.exclude_from_statistics(guests);
         objective(&mut fused, &params, &x, images, &weights);
         fused.output_and_gradient().1.copy_from_slice(&weights);
         let mut fused_grads = vec![f32::NAN; grads.len()];
@@ -259,10 +259,14 @@ fn constants_that_make_no_sense_are_refused() {
         (map, Op::Pad(Pad { padding: Padding::Same, value: 0.0 }), "`same` needs a window"),
         (map, Op::Pad(Pad { padding: Padding::all(5000), value: 0.0 }), "at most 4096"),
         (map, Op::Pad(Pad { padding: Padding::all(1), value: nan }), "value is NaN"),
-        (Shape::map(1, 0, 4), Op::Pad(Pad { padding: Padding::all(1), value: 0.0 }), "the map is empty"),
+        (
+            Shape::map(1, 0, 4),
+            Op::Pad(Pad { padding: Padding::all(1), value: 0.0 }),
+            "there are no numbers in it",
+        ),
         (Shape::Features(3), Op::Pad(Pad { padding: Padding::all(1), value: 0.0 }), "works on maps"),
-        (Shape::map(3, 0, 4), Op::Affine(Affine::default()), "nothing to scale"),
-        (Shape::map(1, 0, 4), conv(2, [3, 3], 1, Padding::all(2), true), "the map is empty"),
+        (Shape::map(3, 0, 4), Op::Affine(Affine::default()), "there are no numbers in it"),
+        (Shape::map(1, 0, 4), conv(2, [3, 3], 1, Padding::all(2), true), "there are no numbers in it"),
     ];
     for (input, op, expected) in cases {
         let error = Graph::new(input).then("it", op.clone()).expect_err("refused").to_string();
@@ -309,7 +313,7 @@ fn guests_are_normalised_with_the_others_statistics() {
     let params = Params::init(&graph, 1);
     let [beside_nothing, beside_noise] = [0.0f32, 9.0].map(|guest| {
         let mut executor = Executor::new(&graph);
-        executor.set_guests(1);
+        executor.exclude_from_statistics(1);
         let len = graph.input_shape().len();
         let input = executor.input(4);
         (0..3 * len).for_each(|i| input[i] = (i % 7) as f32);
