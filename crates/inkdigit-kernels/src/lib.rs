@@ -26,5 +26,6 @@ pub mod reduce;
 pub mod reference;
 pub mod softmax;
 pub mod update;
+pub mod upsample;
 
 pub use isa::Isa;

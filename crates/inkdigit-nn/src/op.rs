@@ -9,7 +9,8 @@ use crate::error::{Error, Misfit, Result};
 use crate::operation::{OnnxForm, Operation};
 use crate::ops::{
     Add, Affine, AvgPool2d, BatchNorm, Clip, Conv2d, Dropout, Elu, Flatten, Gelu, GlobalAvgPool,
-    GlobalMaxPool, LeakyRelu, Linear, MaxPool2d, Mul, Pad, Quantize, Relu, Scale, Sigmoid, Tanh,
+    GlobalMaxPool, LeakyRelu, Linear, MaxPool2d, Mul, Pad, Quantize, Relu, Scale, Sigmoid, Silu, Tanh,
+    Upsample2d,
 };
 use crate::param_spec::ParamSpec;
 use crate::shape::Shape;
@@ -94,6 +95,8 @@ operations! {
         Pad,
         /// `clamp(round(x / scale), low, high)`.
         Quantize,
+        /// Maps made larger by a whole factor, each pixel a square of its like.
+        Upsample2d,
     }
     none {
         /// Mean of each map.
@@ -108,6 +111,8 @@ operations! {
         Sigmoid,
         /// Gaussian error linear unit.
         Gelu,
+        /// `x * sigmoid(x)`.
+        Silu,
         /// Maps to one vector, in the order (channel, row, column).
         Flatten,
         /// Sum of two values of one shape: a residual connection.
@@ -180,7 +185,7 @@ mod tests {
             assert_eq!(serde_json::from_value::<Op>(json).expect("its own form"), op);
             names.insert(op.name());
         }
-        assert_eq!(names.len(), 22, "{names:?}");
+        assert_eq!(names.len(), 24, "{names:?}");
     }
 
     #[test]

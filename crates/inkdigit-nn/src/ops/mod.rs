@@ -25,7 +25,9 @@ mod quantize;
 mod relu;
 mod scale;
 mod sigmoid;
+mod silu;
 mod tanh;
+mod upsample2d;
 
 pub(crate) use add::Add;
 pub use affine::{Affine, Each};
@@ -50,4 +52,6 @@ pub use quantize::Quantize;
 pub(crate) use relu::Relu;
 pub use scale::Scale;
 pub(crate) use sigmoid::Sigmoid;
+pub(crate) use silu::Silu;
 pub(crate) use tanh::Tanh;
+pub use upsample2d::Upsample2d;

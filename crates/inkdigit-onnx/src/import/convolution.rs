@@ -1,10 +1,11 @@
 //! Convolutions, and the border of constants that may stand before one.
 
-use super::Importer;
 use super::attributes::{MOST_PIXELS, wrong};
+use super::call::Call;
+use super::importer::Importer;
 use super::maps::{layer_output, maps};
-use super::node::Call;
-use super::value::{Flow, Known, Value};
+use super::value::{Flow, Known};
+use super::views::axis;
 use super::window::{Window, extent};
 use crate::error::Problem;
 use inkdigit_nn::op::Op;
@@ -103,7 +104,7 @@ pub(super) fn convolve(
 }
 
 /// A border of constants around maps.
-pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem> {
+pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.flow(0, "data")?;
     let mode = call.attributes.string("mode")?.unwrap_or("constant");
     if mode != "constant" {
@@ -131,10 +132,10 @@ pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem
     // For each axis how much before and after.
     let mut around = vec![(0i64, 0i64); rank];
     for (i, &a) in axes.iter().enumerate() {
-        around[super::views::axis("axes", a, rank)?] = (pads[i], pads[i + axes.len()]);
+        around[axis("axes", a, rank)?] = (pads[i], pads[i + axes.len()]);
     }
     if around.iter().all(|&pads| pads == (0, 0)) {
-        return Ok(Value::Flow(x.clone()));
+        return Ok(x.clone());
     }
     if x.is_quantised() {
         return Err(call.kind(0, "data", "real numbers"));
@@ -155,5 +156,5 @@ pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem
         right: side(around[3].1)?,
     };
     let place = importer.draft.push(&call.name, Op::Pad(Pad { padding, value }), &[x.place], Vec::new())?;
-    Ok(Value::Flow(layer_output(importer, x, place)))
+    Ok(layer_output(importer, x, place))
 }
