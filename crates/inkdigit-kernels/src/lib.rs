@@ -6,7 +6,7 @@
 //! [`reference`](mod@reference) that says what it computes.
 //!
 //! Nothing here knows tensors, networks, threads or files.
-#![deny(missing_docs)]
+#![warn(missing_docs, unreachable_pub)]
 
 pub mod activation;
 pub mod batch_norm;

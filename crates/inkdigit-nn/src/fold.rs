@@ -1,8 +1,7 @@
 //! Rewriting a trained graph for inference: what only scales and shifts channels goes into the layer before it.
 
 use crate::graph::{Graph, Node, Value};
-use crate::op::Op;
-use crate::ops::{Affine, Conv2d, Each, Linear};
+use crate::ops::{Affine, Conv2d, Each, Linear, Op};
 use crate::params::Params;
 use crate::shape::Shape;
 

@@ -2,8 +2,7 @@
 //! inference pass of the original does.
 
 use crate::graph::{Graph, Value};
-use crate::op::Op;
-use crate::ops::{Affine, Each, Scale};
+use crate::ops::{Affine, Each, Op, Scale};
 use crate::params::Params;
 
 /// A graph and parameters whose training pass, and so its gradients, is the inference pass of `graph`: dropout

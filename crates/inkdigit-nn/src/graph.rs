@@ -1,7 +1,7 @@
 //! A network as data: operations in the order they run, shapes checked when it is built.
 
 use crate::error::{Error, Result};
-use crate::op::Op;
+use crate::ops::Op;
 use crate::param_spec::ParamSpec;
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};

@@ -11,7 +11,7 @@
 //! - `export`: from layers to nodes.
 
 #![forbid(unsafe_code)]
-#![deny(missing_docs)]
+#![warn(missing_docs, unreachable_pub)]
 
 mod array;
 mod error;

@@ -4,9 +4,8 @@
 use super::Noise;
 use super::buffers::Buffers;
 use crate::graph::{Graph, Node, Value};
-use crate::op::Op;
 use crate::operation::{Pass, Run, Storage};
-use crate::ops::{Conv2d, MaxPool2d, PooledConvolution};
+use crate::ops::{Conv2d, MaxPool2d, Op, PooledConvolution};
 use crate::parallel::Threads;
 use crate::params::Params;
 use std::ops::Range;

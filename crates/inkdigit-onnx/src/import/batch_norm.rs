@@ -5,7 +5,7 @@ use super::importer::Importer;
 use super::maps::vector;
 use super::value::{Dim, Flow};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
+use inkdigit_nn::Op;
 use inkdigit_nn::ops::BatchNorm;
 
 pub(super) fn batch_norm(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {

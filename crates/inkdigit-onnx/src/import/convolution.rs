@@ -8,9 +8,8 @@ use super::value::{Flow, Known};
 use super::views::axis;
 use super::window::{Window, extent};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
 use inkdigit_nn::ops::{Conv2d, Linear, Pad, Padding};
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::{Op, Shape};
 
 pub(super) fn conv(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.real_flow(0, "X")?;

@@ -8,7 +8,7 @@ use super::draft::Place;
 use super::importer::Importer;
 use super::value::{Flow, Known, Part, Value};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
+use inkdigit_nn::Op;
 use std::f32::consts::FRAC_1_SQRT_2;
 
 /// The operator itself, from opset 20 on.

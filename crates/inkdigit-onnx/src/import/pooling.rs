@@ -8,9 +8,8 @@ use super::value::{Dim, Flow};
 use super::views;
 use super::window::{Window, extent};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
 use inkdigit_nn::ops::{AvgPool2d, MaxPool2d, Pad, Padding};
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::{Op, Shape};
 
 pub(super) fn max_pool(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.flow(0, "X")?;

@@ -11,7 +11,7 @@ use super::importer::Importer;
 use super::value::{Data, Flow, Int, Known, Value};
 use crate::array::ElementType;
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
+use inkdigit_nn::Op;
 use inkdigit_nn::ops::{Affine, Each, Quantize};
 
 /// How reals became integers: `real = (integer - zero_point) * scale`, one pair for all or one for each
