@@ -6,7 +6,7 @@
 //! [`reference`](mod@reference) that says what it computes.
 //!
 //! Nothing here knows tensors, networks, threads or files.
-#![deny(missing_docs)]
+#![warn(missing_docs, unreachable_pub)]
 
 pub mod activation;
 pub mod batch_norm;
@@ -26,5 +26,6 @@ pub mod reduce;
 pub mod reference;
 pub mod softmax;
 pub mod update;
+pub mod upsample;
 
 pub use isa::Isa;
