@@ -1,0 +1,404 @@
+//! From a kind of picture to its pixels: what is chosen once for a picture, and the order of the stages.
+
+use inkdigit_nn::Rng;
+
+use super::camera::{self, Legibility, Medium};
+use super::canvas::Canvas;
+use super::config::{Kind, SceneConfig};
+use super::display::display;
+use super::enlarged::enlarged;
+use super::geometry::{Affine, Homography, Rect};
+use super::ground::{self, Tones};
+use super::layout::{Page, amount, clutter, crop};
+use super::lettering::Spacing;
+use super::pen::{Pen, Tool};
+use super::plane::Plane;
+use super::random::Choose;
+use super::rules::{Ruled, Ruling};
+use super::source::DigitSource;
+use super::surroundings::{self, Filling, Inset};
+use super::view::View;
+use super::writer::{Habits, Writer};
+use super::{Ignored, Truth, desk, light};
+
+/// A picture before its levels are rounded.
+pub struct Composed {
+    pub picture: Plane,
+    pub marks: Vec<Truth>,
+    pub ignored: Vec<Ignored>,
+}
+
+/// What is decided for a picture before anything is drawn.
+#[derive(Clone, Copy, Debug)]
+struct Plan<'a> {
+    source: &'a DigitSource<'a>,
+    config: &'a SceneConfig,
+    kind: Kind,
+    medium: Medium,
+    tones: Tones,
+    pen: Pen,
+    /// Of digits.
+    height: f32,
+    difficulty: f32,
+}
+
+/// Draws a picture of a kind.
+pub fn compose(
+    source: &DigitSource,
+    config: &SceneConfig,
+    kind: Kind,
+    size: [usize; 2],
+    rng: &mut Rng,
+) -> Composed {
+    let plan = Plan::draw(source, config, kind, rng);
+    let mut composed = match kind {
+        Kind::Tight => plan.strips(size, rng),
+        Kind::Cheque if rng.chance(0.7) => plan.strips(size, rng),
+        _ => plan.framed(size, rng),
+    };
+    camera::expose(&mut composed.picture, plan.medium, plan.legibility(), plan.difficulty, rng);
+    if rng.chance(config.inverted) && plan.difficulty > 0.0 {
+        composed.picture.values.iter_mut().for_each(|level| *level = 255.0 - *level);
+    }
+    composed
+}
+
+impl<'a> Plan<'a> {
+    fn draw(source: &'a DigitSource<'a>, config: &'a SceneConfig, kind: Kind, rng: &mut Rng) -> Self {
+        // Most pictures are easy in most ways.
+        let difficulty = config.difficulty.clamp(0.0, 1.0) * rng.unit().sqrt();
+        let medium = match kind {
+            Kind::Enlarged => Medium::Screen,
+            Kind::Cheque if rng.chance(0.85) => Medium::Scan,
+            _ => Medium::draw(rng),
+        };
+        let board = rng.chance(0.09) && medium == Medium::Photograph;
+        let tool = tool(medium, board, rng);
+        let pen = Pen::draw(tool, rng);
+        let tones = match medium {
+            Medium::Screen => Tones::on_screen(rng),
+            _ if board => Tones::on_board(rng),
+            Medium::Binary => Tones::on_paper(100.0, rng),
+            Medium::Photograph | Medium::Scan => Tones::on_paper(55.0 / pen.opacity, rng),
+        };
+        Self { source, config, kind, medium, tones, pen, height: text_height(config, kind, rng), difficulty }
+    }
+
+    fn legibility(&self) -> Legibility {
+        Legibility {
+            height: self.height,
+            contrast: (self.tones.paper - self.tones.ink).abs() * self.pen.opacity,
+            pen: 2.0 * self.pen.radius * self.height,
+        }
+    }
+
+    /// How well the paper is seen and how it is ruled, for one picture or part of one.
+    fn page(&self, rng: &mut Rng) -> Page<'a> {
+        let habits = Habits { stroked: self.config.stroked };
+        let rulings = [Ruling::Plain, Ruling::Ruled, Ruling::Squared, Ruling::Dotted, Ruling::Millimetre];
+        let ruling = match self.kind {
+            Kind::Lines | Kind::Words | Kind::Nothing => rulings[rng.weighted(&[5.0, 2.2, 1.8, 0.5, 0.5])],
+            Kind::Scattered => rulings[rng.weighted(&[4.0, 1.5, 3.0, 0.6, 0.6])],
+            Kind::Single | Kind::Tight => rulings[rng.weighted(&[8.0, 1.0, 1.2, 0.3, 0.2])],
+            Kind::Table => rulings[rng.weighted(&[8.0, 0.6, 1.0, 0.2, 0.2])],
+            Kind::Fields
+            | Kind::Comb
+            | Kind::Form
+            | Kind::Cheque
+            | Kind::Enlarged
+            | Kind::Display
+            | Kind::Print => Ruling::Plain,
+        };
+        let spacing = Spacing::draw(rng);
+        Page {
+            config: self.config,
+            writer: Writer::draw(self.source, habits, self.pen, rng),
+            height: self.height,
+            spacing,
+            ruled: Ruled::draw(ruling, self.height, rng),
+            budget: 0,
+            untidiness: rng.unit(),
+        }
+    }
+
+    /// One picture, perhaps with something around it.
+    fn framed(&self, size: [usize; 2], rng: &mut Rng) -> Composed {
+        let single = self.kind == Kind::Single;
+        let in_window = rng.chance(match self.medium {
+            Medium::Screen => 0.4,
+            _ => 0.05,
+        });
+        let filled = !in_window && rng.chance(0.1);
+        let large_enough = size.iter().all(|&side| side as f32 * 0.35 > self.height);
+        let inset =
+            if (in_window || filled) && large_enough { Inset::part(size, rng) } else { Inset::whole(size) };
+        let mut part = match self.kind {
+            Kind::Enlarged => {
+                let drawn = enlarged(self.source, inset.size, self.height, self.config.heights, rng);
+                Composed { picture: drawn.picture, marks: drawn.marks, ignored: drawn.ignored }
+            }
+            _ => self.on_paper(inset.size, rng),
+        };
+        if rng.chance(if single { 0.14 } else { 0.05 }) && self.difficulty > 0.0 {
+            self.border(&mut part, rng);
+        }
+        if inset.size == size {
+            return part;
+        }
+        let mut whole = Plane::new(size[0], size[1], 0.0);
+        if in_window {
+            surroundings::window(&mut whole, inset, self.height, rng);
+            inset.paste(&part.picture, &mut whole);
+        } else {
+            surroundings::fill(&part.picture, inset, &mut whole, Filling::draw(rng), rng);
+        }
+        shift(&mut part, inset);
+        Composed { picture: whole, ..part }
+    }
+
+    /// A border within the picture; what it hides isn't found.
+    fn border(&self, part: &mut Composed, rng: &mut Rng) {
+        let [left, top, right, bottom] = surroundings::border(&mut part.picture, rng);
+        let (w, h) = (part.picture.width as f32, part.picture.height as f32);
+        let inside = Rect::new(left, top, w - right, h - bottom);
+        let hidden = |bounds: Rect| inside.intersection(bounds).area() < 0.9 * bounds.area();
+        let doubtful = part.marks.extract_if(.., |mark| hidden(mark.bounds()));
+        part.ignored.extend(doubtful.map(|mark| Ignored::new(mark.bounds())));
+    }
+
+    /// Paper with what is written and printed on it, lit.
+    fn on_paper(&self, size: [usize; 2], rng: &mut Rng) -> Composed {
+        let mut page = self.page(rng);
+        let pixels = (size[0] * size[1]) as f32;
+        page.budget = (90.0 * pixels / 65536.0) as usize + 4;
+        let view = self.view(size, rng);
+        let mut canvas = Canvas::new(size, view.map, view.area, self.config.heights);
+        let sheet = view.area.grown(0.3 * view.area.width(), 0.3 * view.area.height());
+        page.ruled.print(&mut canvas, sheet, rng);
+        match self.kind {
+            Kind::Display => display(&mut canvas, self.height, rng),
+            _ => page.lay_out(self.kind, &mut canvas, rng),
+        }
+        if self.difficulty > 0.0 && !matches!(self.kind, Kind::Display) {
+            let share = if self.kind == Kind::Nothing { 4.0 } else { 1.0 };
+            clutter(&page, &mut canvas, share * self.difficulty, rng);
+            if rng.chance(0.12) {
+                ground::specks(&mut canvas.ink, &view.map, view.area, rng);
+            }
+        }
+        self.finish(canvas, &view, rng)
+    }
+
+    /// How the camera stands.
+    fn view(&self, size: [usize; 2], rng: &mut Rng) -> View {
+        let difficulty = self.difficulty;
+        let on_desk = match self.kind {
+            Kind::Single => 0.4,
+            Kind::Display => 0.1,
+            _ => 0.14,
+        };
+        match self.medium {
+            Medium::Photograph if difficulty > 0.0 && rng.chance(on_desk) => {
+                // From a slip for one digit to a page that nearly fills the picture.
+                let side = |side: usize, rng: &mut Rng| {
+                    let least = (1.6 * self.height).min(0.8 * side as f32);
+                    rng.log_uniform(least, (1.02 * side as f32).max(least + 1.0))
+                };
+                let paper = [side(size[0], rng), side(size[1], rng)];
+                View::of_sheet(size, paper, difficulty, rng)
+            }
+            Medium::Photograph => View::near(size, difficulty, rng),
+            Medium::Scan | Medium::Binary => View::near(size, 0.4 * difficulty, rng),
+            Medium::Screen => View::straight(size),
+        }
+    }
+
+    /// Pictures cropped to what is written, below each other, and their edges filled up.
+    fn strips(&self, size: [usize; 2], rng: &mut Rng) -> Composed {
+        let filling = Filling::draw(rng);
+        let alone = rng.chance(0.3);
+        let mut whole =
+            Composed { picture: Plane::new(size[0], size[1], 0.0), marks: Vec::new(), ignored: Vec::new() };
+        let mut top = 0;
+        while top < size[1] {
+            // Each has another writer and another paper.
+            let plan = if top == 0 {
+                *self
+            } else {
+                Self { pen: Pen::draw(tool(self.medium, false, rng), rng), ..*self }
+            };
+            let (mut strip, wanted) = plan.strip([size[0], size[1] - top], rng);
+            let height = strip.picture.height;
+            let rows = if alone { size[1] - top } else { (height + rng.between(2, 24)).min(size[1] - top) };
+            let room = [size[0] - strip.picture.width, rows - height];
+            let at = [rng.between(0, room[0]), rng.between(0, room[1])];
+            let inset = Inset { at, size: [strip.picture.width, height] };
+            let mut band = Plane::new(size[0], rows, 0.0);
+            surroundings::fill(&strip.picture, inset, &mut band, filling, rng);
+            shift(&mut strip, Inset { at: [at[0], at[1] + top], ..inset });
+            let lines = whole.marks.last().map_or(0, |mark: &Truth| mark.line + 1);
+            strip.marks.iter_mut().for_each(|mark| mark.line += lines);
+            Inset { at: [0, top], size: [size[0], rows] }.paste(&band, &mut whole.picture);
+            whole.marks.append(&mut strip.marks);
+            whole.ignored.append(&mut strip.ignored);
+            top += rows;
+            if !wanted {
+                break;
+            }
+        }
+        whole
+    }
+
+    /// One such picture, at most of this size; and whether all that was to be on it is.
+    fn strip(&self, most: [usize; 2], rng: &mut Rng) -> (Composed, bool) {
+        let mut page = self.page(rng);
+        page.budget = 64;
+        let room = most.map(|side| side as f32);
+        let cheque = self.kind == Kind::Cheque;
+        let (bounds, written) = if cheque {
+            let amount = amount(&mut page, rng);
+            let h = self.height;
+            let side = |rng: &mut Rng| {
+                h * if rng.chance(0.4) { rng.uniform(-0.08, 0.1) } else { rng.uniform(0.1, 0.6) }
+            };
+            let at = amount.extent();
+            let bounds = Rect::new(
+                at.left - side(rng),
+                at.top - side(rng),
+                at.right + side(rng),
+                at.bottom + side(rng),
+            );
+            (bounds, Ok(amount))
+        } else {
+            let crop = crop(&mut page, room, rng);
+            (crop.bounds, Err(crop))
+        };
+        let fits = bounds.width() <= room[0] && bounds.height() <= room[1];
+        let size = [(bounds.width(), most[0]), (bounds.height(), most[1])]
+            .map(|(side, most)| (side.max(1.0).round() as usize).clamp(1, most));
+        let mut turn = 0.02 * self.difficulty * rng.normal();
+        if !cheque && rng.chance(0.6) {
+            turn = 0.0;
+        }
+        let shift = Affine::shift([-bounds.left, -bounds.top]);
+        let map = Homography::from(
+            Affine::turn(turn, 1.0, [size[0] as f32 / 2.0, size[1] as f32 / 2.0]).after(shift),
+        );
+        let view = View { map, area: bounds, corners: None };
+        let mut canvas = Canvas::new(size, map, bounds, self.config.heights);
+        page.ruled.print(&mut canvas, bounds.grown(self.height, self.height), rng);
+        match written {
+            Ok(amount) => amount.put(&page, &mut canvas, rng),
+            Err(crop) => page.write_crop(&crop, &mut canvas),
+        }
+        (self.finish(canvas, &view, rng), fits)
+    }
+
+    /// From layers to light.
+    fn finish(&self, mut canvas: Canvas, view: &View, rng: &mut Rng) -> Composed {
+        let size = [canvas.ink.width, canvas.ink.height];
+        let Tones { paper, ink, print } = self.tones;
+        let mut picture = Plane::new(size[0], size[1], paper);
+        let papery = self.difficulty > 0.0 && matches!(self.medium, Medium::Photograph | Medium::Scan);
+        if papery {
+            self.age(&mut picture, &canvas, rng);
+        }
+        let secured = match self.kind {
+            Kind::Cheque => 0.95,
+            Kind::Form | Kind::Fields | Kind::Lines | Kind::Tight => 0.06,
+            _ => 0.02,
+        };
+        if rng.chance(secured) && self.difficulty > 0.0 && self.medium != Medium::Screen {
+            ground::security(&mut picture, self.height, rng);
+        }
+        self.pen.roughen(&mut canvas.ink, rng);
+        for ((level, &inked), &printed) in
+            picture.values.iter_mut().zip(&canvas.ink.values).zip(&canvas.print.values)
+        {
+            // Ink covers what is lighter than it, and print on dark paper what is darker.
+            *level += printed * (print - *level);
+            let deeper = if ink < paper { level.min(ink) } else { level.max(ink) };
+            *level += inked * (deeper - *level);
+        }
+        if let Some(corners) = &view.corners {
+            desk::lay(&mut picture, &desk::desk(size, rng), corners, rng);
+        }
+        if self.medium == Medium::Photograph {
+            light::light(&mut picture, self.difficulty, rng);
+        } else if self.medium == Medium::Scan && rng.chance(0.3) {
+            light::light(&mut picture, 0.3 * self.difficulty, rng);
+        }
+        Composed { picture, marks: canvas.marks, ignored: canvas.ignored }
+    }
+
+    /// What use and age leave on paper.
+    fn age(&self, picture: &mut Plane, canvas: &Canvas, rng: &mut Rng) {
+        let contrast = (self.tones.paper - self.tones.ink).abs() * self.pen.opacity;
+        ground::texture(picture, contrast, rng);
+        if rng.chance(0.1 * self.difficulty) {
+            ground::folds(picture, rng);
+        }
+        if rng.chance(0.05 * self.difficulty) {
+            ground::stains(picture, 1.5 * self.config.heights.most, rng);
+        }
+        if rng.chance(0.05 * self.difficulty) {
+            self.show_through(picture, canvas, rng);
+        }
+    }
+
+    /// Writing on the back, mirrored and soft.
+    fn show_through(&self, picture: &mut Plane, canvas: &Canvas, rng: &mut Rng) {
+        let mut back = canvas.ink.clone();
+        back.values.chunks_exact_mut(back.width).for_each(|row| row.reverse());
+        back.blur(rng.uniform(0.6, 2.0));
+        let strength = rng.uniform(0.05, 0.25);
+        let down = rng.between(0, picture.height);
+        let ink = self.tones.ink;
+        let width = picture.width;
+        for (y, row) in picture.values.chunks_exact_mut(width).enumerate() {
+            let from = (y + down) % back.height;
+            for (level, inked) in row.iter_mut().zip(&back.values[from * width..]) {
+                *level += strength * inked * (ink - *level);
+            }
+        }
+    }
+}
+
+/// What one writes with here.
+fn tool(medium: Medium, board: bool, rng: &mut Rng) -> Tool {
+    use Tool::{Ballpoint, Brush, Chalk, Felt, Fountain, Hairline, Marker, Mouse, Pencil};
+    let (tools, weights): (&[Tool], &[f32]) = match medium {
+        Medium::Screen => {
+            (&[Mouse, Hairline, Felt, Brush, Marker, Ballpoint], &[6.0, 1.5, 1.0, 1.0, 1.0, 0.7])
+        }
+        _ if board => (&[Chalk, Marker, Felt, Brush], &[6.0, 1.0, 1.0, 0.5]),
+        Medium::Photograph | Medium::Scan | Medium::Binary => (
+            &[Ballpoint, Pencil, Fountain, Felt, Marker, Brush, Hairline],
+            &[4.0, 2.0, 2.5, 3.0, 1.3, 0.7, 0.4],
+        ),
+    };
+    tools[rng.weighted(weights)]
+}
+
+/// Mostly within what is to be found, at times beside and beyond.
+fn text_height(config: &SceneConfig, kind: Kind, rng: &mut Rng) -> f32 {
+    let heights = config.heights;
+    let (least, most) = (heights.least.max(1.0), heights.most.max(heights.least.max(1.0)));
+    let beyond = match kind {
+        Kind::Cheque | Kind::Tight | Kind::Comb => [0.93, 0.03, 0.04],
+        _ => [0.82, 0.07, 0.11],
+    };
+    match rng.weighted(&beyond) {
+        0 => rng.log_uniform(1.03 * least, 1.0 * most),
+        1 => rng.log_uniform(0.3 * least, least),
+        _ => rng.log_uniform(most, 5.0 * most),
+    }
+}
+
+/// Moves the truth to where its part of the picture is.
+fn shift(part: &mut Composed, inset: Inset) {
+    let [x, y] = inset.at.map(|at| at as f32);
+    let moved = |centre: [f32; 2]| [centre[0] + x, centre[1] + y];
+    part.marks.iter_mut().for_each(|mark| mark.centre = moved(mark.centre));
+    part.ignored.iter_mut().for_each(|place| place.centre = moved(place.centre));
+}
