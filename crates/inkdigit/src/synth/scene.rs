@@ -64,6 +64,7 @@ mod rules;
 mod sheet;
 mod skeleton;
 mod source;
+mod strips;
 mod styles;
 mod surroundings;
 mod view;

@@ -7,15 +7,16 @@ use super::canvas::Canvas;
 use super::config::{Kind, SceneConfig};
 use super::display::display;
 use super::enlarged::enlarged;
-use super::geometry::{Affine, Homography, Rect};
+use super::geometry::Rect;
 use super::ground::{self, Tones};
-use super::layout::{Page, amount, clutter, crop};
+use super::layout::{Page, clutter};
 use super::lettering::Spacing;
 use super::pen::{Pen, Tool};
 use super::plane::Plane;
 use super::random::Choose;
 use super::rules::{Ruled, Ruling};
 use super::source::DigitSource;
+use super::strips::strips;
 use super::surroundings::{self, Filling, Inset};
 use super::view::View;
 use super::writer::{Habits, Writer};
@@ -30,16 +31,16 @@ pub struct Composed {
 
 /// What is decided for a picture before anything is drawn.
 #[derive(Clone, Copy, Debug)]
-struct Plan<'a> {
+pub struct Plan<'a> {
     source: &'a DigitSource<'a>,
-    config: &'a SceneConfig,
-    kind: Kind,
+    pub config: &'a SceneConfig,
+    pub kind: Kind,
     medium: Medium,
     tones: Tones,
     pen: Pen,
     /// Of digits.
-    height: f32,
-    difficulty: f32,
+    pub height: f32,
+    pub difficulty: f32,
 }
 
 /// Draws a picture of a kind.
@@ -52,8 +53,8 @@ pub fn compose(
 ) -> Composed {
     let plan = Plan::draw(source, config, kind, rng);
     let mut composed = match kind {
-        Kind::Tight => plan.strips(size, rng),
-        Kind::Cheque if rng.chance(0.7) => plan.strips(size, rng),
+        Kind::Tight => strips(&plan, size, rng),
+        Kind::Cheque if rng.chance(0.7) => strips(&plan, size, rng),
         _ => plan.framed(size, rng),
     };
     camera::expose(&mut composed.picture, plan.medium, plan.legibility(), plan.difficulty, rng);
@@ -92,8 +93,14 @@ impl<'a> Plan<'a> {
         }
     }
 
+    /// The same with another pen of the kind that is used here.
+    #[must_use]
+    pub fn with_another_pen(&self, rng: &mut Rng) -> Self {
+        Self { pen: Pen::draw(tool(self.medium, false, rng), rng), ..*self }
+    }
+
     /// How well the paper is seen and how it is ruled, for one picture or part of one.
-    fn page(&self, rng: &mut Rng) -> Page<'a> {
+    pub fn page(&self, rng: &mut Rng) -> Page<'a> {
         let habits = Habits { stroked: self.config.stroked };
         let rulings = [Ruling::Plain, Ruling::Ruled, Ruling::Squared, Ruling::Dotted, Ruling::Millimetre];
         let ruling = match self.kind {
@@ -152,7 +159,7 @@ impl<'a> Plan<'a> {
         } else {
             surroundings::fill(&part.picture, inset, &mut whole, Filling::draw(rng), rng);
         }
-        shift(&mut part, inset);
+        shift(&mut part, inset.at);
         Composed { picture: whole, ..part }
     }
 
@@ -213,89 +220,8 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Pictures cropped to what is written, below each other, and their edges filled up.
-    fn strips(&self, size: [usize; 2], rng: &mut Rng) -> Composed {
-        let filling = Filling::draw(rng);
-        let alone = rng.chance(0.3);
-        let mut whole =
-            Composed { picture: Plane::new(size[0], size[1], 0.0), marks: Vec::new(), ignored: Vec::new() };
-        let mut top = 0;
-        while top < size[1] {
-            // Each has another writer and another paper.
-            let plan = if top == 0 {
-                *self
-            } else {
-                Self { pen: Pen::draw(tool(self.medium, false, rng), rng), ..*self }
-            };
-            let (mut strip, wanted) = plan.strip([size[0], size[1] - top], rng);
-            let height = strip.picture.height;
-            let rows = if alone { size[1] - top } else { (height + rng.between(2, 24)).min(size[1] - top) };
-            let room = [size[0] - strip.picture.width, rows - height];
-            let at = [rng.between(0, room[0]), rng.between(0, room[1])];
-            let inset = Inset { at, size: [strip.picture.width, height] };
-            let mut band = Plane::new(size[0], rows, 0.0);
-            surroundings::fill(&strip.picture, inset, &mut band, filling, rng);
-            shift(&mut strip, Inset { at: [at[0], at[1] + top], ..inset });
-            let lines = whole.marks.last().map_or(0, |mark: &Truth| mark.line + 1);
-            strip.marks.iter_mut().for_each(|mark| mark.line += lines);
-            Inset { at: [0, top], size: [size[0], rows] }.paste(&band, &mut whole.picture);
-            whole.marks.append(&mut strip.marks);
-            whole.ignored.append(&mut strip.ignored);
-            top += rows;
-            if !wanted {
-                break;
-            }
-        }
-        whole
-    }
-
-    /// One such picture, at most of this size; and whether all that was to be on it is.
-    fn strip(&self, most: [usize; 2], rng: &mut Rng) -> (Composed, bool) {
-        let mut page = self.page(rng);
-        page.budget = 64;
-        let room = most.map(|side| side as f32);
-        let cheque = self.kind == Kind::Cheque;
-        let (bounds, written) = if cheque {
-            let amount = amount(&mut page, rng);
-            let h = self.height;
-            let side = |rng: &mut Rng| {
-                h * if rng.chance(0.4) { rng.uniform(-0.08, 0.1) } else { rng.uniform(0.1, 0.6) }
-            };
-            let at = amount.extent();
-            let bounds = Rect::new(
-                at.left - side(rng),
-                at.top - side(rng),
-                at.right + side(rng),
-                at.bottom + side(rng),
-            );
-            (bounds, Ok(amount))
-        } else {
-            let crop = crop(&mut page, room, rng);
-            (crop.bounds, Err(crop))
-        };
-        let fits = bounds.width() <= room[0] && bounds.height() <= room[1];
-        let size = [(bounds.width(), most[0]), (bounds.height(), most[1])]
-            .map(|(side, most)| (side.max(1.0).round() as usize).clamp(1, most));
-        let mut turn = 0.02 * self.difficulty * rng.normal();
-        if !cheque && rng.chance(0.6) {
-            turn = 0.0;
-        }
-        let shift = Affine::shift([-bounds.left, -bounds.top]);
-        let map = Homography::from(
-            Affine::turn(turn, 1.0, [size[0] as f32 / 2.0, size[1] as f32 / 2.0]).after(shift),
-        );
-        let view = View { map, area: bounds, corners: None };
-        let mut canvas = Canvas::new(size, map, bounds, self.config.heights);
-        page.ruled.print(&mut canvas, bounds.grown(self.height, self.height), rng);
-        match written {
-            Ok(amount) => amount.put(&page, &mut canvas, rng),
-            Err(crop) => page.write_crop(&crop, &mut canvas),
-        }
-        (self.finish(canvas, &view, rng), fits)
-    }
-
     /// From layers to light.
-    fn finish(&self, mut canvas: Canvas, view: &View, rng: &mut Rng) -> Composed {
+    pub fn finish(&self, mut canvas: Canvas, view: &View, rng: &mut Rng) -> Composed {
         let size = [canvas.ink.width, canvas.ink.height];
         let Tones { paper, ink, print } = self.tones;
         let mut picture = Plane::new(size[0], size[1], paper);
@@ -309,7 +235,8 @@ impl<'a> Plan<'a> {
             _ => 0.02,
         };
         if rng.chance(secured) && self.difficulty > 0.0 && self.medium != Medium::Screen {
-            ground::security(&mut picture, self.height, rng);
+            let contrast = (paper - ink).abs() * self.pen.opacity / paper.max(1.0);
+            ground::security(&mut picture, self.height, contrast.min(0.8), rng);
         }
         self.pen.roughen(&mut canvas.ink, rng);
         for ((level, &inked), &printed) in
@@ -395,9 +322,9 @@ fn text_height(config: &SceneConfig, kind: Kind, rng: &mut Rng) -> f32 {
     }
 }
 
-/// Moves the truth to where its part of the picture is.
-fn shift(part: &mut Composed, inset: Inset) {
-    let [x, y] = inset.at.map(|at| at as f32);
+/// Moves the truth to where its part of the picture begins.
+pub fn shift(part: &mut Composed, at: [usize; 2]) {
+    let [x, y] = at.map(|at| at as f32);
     let moved = |centre: [f32; 2]| [centre[0] + x, centre[1] + y];
     part.marks.iter_mut().for_each(|mark| mark.centre = moved(mark.centre));
     part.ignored.iter_mut().for_each(|place| place.centre = moved(place.centre));

@@ -61,9 +61,12 @@ pub fn texture(ground: &mut Plane, contrast: f32, rng: &mut Rng) {
 }
 
 /// Patterns of lines, dots and waves that fill cheques and certificates.
-pub fn security(ground: &mut Plane, scale: f32, rng: &mut Rng) {
-    for _ in 0..rng.between(1, 3) {
-        let strength = rng.uniform(0.04, 0.3);
+///
+/// `contrast` is that of ink as a share of the paper's level: it is darker than any pattern.
+pub fn security(ground: &mut Plane, scale: f32, contrast: f32, rng: &mut Rng) {
+    let layers = rng.between(1, 3);
+    for _ in 0..layers {
+        let strength = contrast * rng.uniform(0.06, 0.5) / (layers as f32).sqrt();
         match rng.below(5) {
             0..3 => guilloche(ground, scale, strength, rng),
             3 => halftone(ground, scale, strength, rng),

@@ -20,7 +20,6 @@ mod lines;
 mod nothing;
 mod single;
 
-pub use cheque::amount;
 pub use clutter::clutter;
 pub use single::crop;
 
@@ -40,7 +39,7 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Fills the paper. Kinds whose size depends on what is written have their own ways: [`crop`], [`amount`].
+    /// Fills the paper. Kinds whose size depends on what is written have their own ways: see [`crop`].
     pub fn lay_out(&mut self, kind: Kind, canvas: &mut Canvas, rng: &mut Rng) {
         match kind {
             Kind::Lines => self.lines(canvas, 0.0, rng),

@@ -58,7 +58,7 @@ impl Lettering {
                 let touches = blank == 0.0 && rng.chance(spacing.touching);
                 let gap = if touches {
                     // From just touching to crossing each other's strokes.
-                    -2.0 * writer.radius(height) * rng.uniform(0.3, 1.3) - rng.uniform(0.0, 0.06) * height
+                    -2.0 * writer.radius(height) * rng.uniform(0.2, 1.2) - rng.uniform(0.0, 0.04) * height
                 } else {
                     (spacing.gap * rng.uniform(0.6, 1.5)).max(0.02) * height
                 };
@@ -140,9 +140,11 @@ fn beside(last: &Glyph, glyph: &mut Glyph, gap: f32, height: f32) {
     let (before, here) = (last.extent(), glyph.extent());
     let clearance = last.clearance(glyph);
     let apart = before.right - here.left + gap;
-    // Small marks don't slip far under what overhangs, nor do digits.
-    let earliest = before.left + 0.2 * height + 0.3 * before.width() - here.left;
-    let right = if clearance.is_finite() { (gap - clearance).max(earliest.min(apart)) } else { apart };
+    // Ink that slips under what overhangs doesn't go far: a third of a digit's height, less for marks, which
+    // nothing in their rows would hold up.
+    let small = !(last.sign.is_alphanumeric() && glyph.sign.is_alphanumeric());
+    let slip = if small { 0.15 } else { 0.35 } * height;
+    let right = if clearance.is_finite() { (gap - clearance).max(apart - slip) } else { apart - 0.3 * slip };
     glyph.shift([right, 0.0]);
 }
 

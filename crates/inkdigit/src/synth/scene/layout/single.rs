@@ -7,38 +7,66 @@ use super::super::geometry::{Affine, Rect};
 use super::super::lettering::Lettering;
 use super::super::random::Choose;
 use super::Page;
+use super::cheque::{Amount, amount};
 
-/// What a tight picture shows, and how much of the paper around it.
+/// What a cropped picture shows.
+enum Shown {
+    Digits(Lettering),
+    Amount(Amount),
+}
+
+/// A cropped picture: what it shows, and where on the paper its edges are.
 pub struct Crop {
-    pub line: Lettering,
-    /// The picture's edges on the paper.
+    shown: Shown,
     pub bounds: Rect,
 }
 
-/// A digit or a number with next to no paper around; now and then its outermost ink is cut off.
-pub fn crop(page: &mut Page, most: [f32; 2], rng: &mut Rng) -> Crop {
+/// A number, a digit or a cheque's amount with little paper around, at most of this size; now and then its
+/// outermost ink is cut off.
+pub fn crop(page: &mut Page, cheque: bool, most: [f32; 2], rng: &mut Rng) -> Crop {
     let h = page.height;
-    let text = if rng.chance(0.45) {
-        rng.below(10).to_string()
-    } else {
-        let length = rng.between(2, 8);
-        (0..length).map(|_| (b'0' + rng.below(10) as u8) as char).collect()
-    };
-    let fits = |line: &Lettering| line.extent().width() < most[0] && line.extent().height() < most[1];
-    let mut line = page.write(&text, rng);
-    for length in (1..text.len()).rev() {
-        if fits(&line) {
+    let mut shown = Shown::draw(page, cheque, rng);
+    for _ in 0..5 {
+        if shown.extent().width() < most[0] {
             break;
         }
-        line = page.write(&text[..length], rng);
+        shown = Shown::draw(page, cheque, rng);
     }
-    let around = if rng.chance(0.6) { rng.uniform(-0.03, 0.08) } else { rng.uniform(0.08, 0.4) };
-    let mut bounds = line.extent();
+    let tight = rng.chance(if cheque { 0.45 } else { 0.6 });
+    let around = if tight { rng.uniform(-0.05, 0.08) } else { rng.uniform(0.08, 0.45) };
+    let mut side = || h * (around + if rng.chance(0.25) { rng.uniform(0.0, 0.4) } else { 0.0 });
     // People don't crop evenly.
-    let mut side = || h * (around + if rng.chance(0.2) { rng.uniform(0.0, 0.4) } else { 0.0 });
-    bounds =
-        Rect::new(bounds.left - side(), bounds.top - side(), bounds.right + side(), bounds.bottom + side());
-    Crop { line, bounds }
+    let at = shown.extent();
+    let bounds = Rect::new(at.left - side(), at.top - side(), at.right + side(), at.bottom + side());
+    Crop { shown, bounds }
+}
+
+impl Shown {
+    fn draw(page: &mut Page, cheque: bool, rng: &mut Rng) -> Self {
+        if cheque {
+            return Self::Amount(amount(page, rng));
+        }
+        let length = if rng.chance(0.45) { 1 } else { rng.between(2, 8) };
+        let text: String = (0..length).map(|_| (b'0' + rng.below(10) as u8) as char).collect();
+        Self::Digits(page.write(&text, rng))
+    }
+
+    fn extent(&self) -> Rect {
+        match self {
+            Self::Digits(line) => line.extent(),
+            Self::Amount(amount) => amount.extent(),
+        }
+    }
+}
+
+impl Crop {
+    /// Writes it.
+    pub fn put(&self, page: &Page, canvas: &mut Canvas, rng: &mut Rng) {
+        match &self.shown {
+            Shown::Digits(line) => canvas.write(line, Reading::Asked),
+            Shown::Amount(amount) => amount.put(page, canvas, rng),
+        }
+    }
 }
 
 impl Page<'_> {
@@ -75,10 +103,5 @@ impl Page<'_> {
             }
             _ => {}
         }
-    }
-
-    /// Writes a crop's line.
-    pub fn write_crop(&mut self, crop: &Crop, canvas: &mut Canvas) {
-        canvas.write(&crop.line, Reading::Asked);
     }
 }
