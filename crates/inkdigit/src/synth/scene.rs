@@ -54,6 +54,7 @@ mod glyph;
 mod ground;
 mod jpeg;
 mod layout;
+mod legible;
 mod lettering;
 mod light;
 mod pen;
@@ -219,3 +220,6 @@ fn forget_turned(scene: &mut Scene) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -85,6 +85,9 @@ fn photograph(picture: &mut Plane, legible: Legibility, difficulty: f32, rng: &m
     if rng.chance(0.08 * difficulty) {
         shake(picture, (1.6 * most).min(6.0), rng);
     }
+    if rng.chance(0.15 * difficulty) {
+        coarse(picture, legible, rng);
+    }
     let noisy = if rng.chance(0.75) { rng.uniform(0.0, 5.0) } else { rng.uniform(3.0, 26.0) };
     let bearable = 0.26 * legible.contrast * (legible.pen.min(3.0) / 2.0).clamp(0.35, 1.0);
     let noisy = noisy.min(bearable) * difficulty;
@@ -98,6 +101,34 @@ fn photograph(picture: &mut Plane, legible: Legibility, difficulty: f32, rng: &m
     }
     tone(picture, difficulty, rng);
     compress(picture, 0.4 * difficulty, rng);
+}
+
+/// A picture of few pixels that was enlarged, its noise and the blocks of its JPEG with it.
+fn coarse(picture: &mut Plane, legible: Legibility, rng: &mut Rng) {
+    // With fewer rows than that even a person guesses.
+    let most = (legible.height / 9.0).min(2.6);
+    if most < 1.15 {
+        return;
+    }
+    let scale = rng.uniform(1.1, most);
+    let length = |side: usize| ((side as f32 / scale).round() as usize).max(1);
+    picture.blur(0.3 * scale);
+    let mut small = resampled(picture, [length(picture.width), length(picture.height)]);
+    noise(&mut small, rng.uniform(0.0, 0.05) * legible.contrast, rng);
+    compress(&mut small, 0.6, rng);
+    *picture = resampled(&small, [picture.width, picture.height]);
+}
+
+/// At another size, interpolated linearly.
+fn resampled(picture: &Plane, [width, height]: [usize; 2]) -> Plane {
+    let mut out = Plane::new(width, height, 0.0);
+    let (across, down) = (picture.width as f32 / width as f32, picture.height as f32 / height as f32);
+    for (y, row) in out.rows_mut() {
+        for (x, value) in row.iter_mut().enumerate() {
+            *value = picture.sample([(x as f32 + 0.5) * across, y * down]);
+        }
+    }
+    out
 }
 
 /// A sensor's noise: each pixel's own, nearly normal.

@@ -10,6 +10,7 @@ use super::enlarged::enlarged;
 use super::geometry::Rect;
 use super::ground::{self, Tones};
 use super::layout::{Page, clutter};
+use super::legible::forget_illegible;
 use super::lettering::Spacing;
 use super::pen::{Pen, Tool};
 use super::plane::Plane;
@@ -25,6 +26,8 @@ use super::{Ignored, Truth, desk, light};
 /// A picture before its levels are rounded.
 pub struct Composed {
     pub picture: Plane,
+    /// How much of each pixel ink hides.
+    pub ink: Plane,
     pub marks: Vec<Truth>,
     pub ignored: Vec<Ignored>,
 }
@@ -58,6 +61,7 @@ pub fn compose(
         _ => plan.framed(size, rng),
     };
     camera::expose(&mut composed.picture, plan.medium, plan.legibility(), plan.difficulty, rng);
+    forget_illegible(&mut composed);
     if rng.chance(config.inverted) && plan.difficulty > 0.0 {
         composed.picture.values.iter_mut().for_each(|level| *level = 255.0 - *level);
     }
@@ -80,7 +84,11 @@ impl<'a> Plan<'a> {
             Medium::Screen => Tones::on_screen(rng),
             _ if board => Tones::on_board(rng),
             Medium::Binary => Tones::on_paper(100.0, rng),
-            Medium::Photograph | Medium::Scan => Tones::on_paper(55.0 / pen.opacity, rng),
+            // Banks refuse what is hard to read.
+            Medium::Photograph | Medium::Scan => {
+                let least = if kind == Kind::Cheque { 75.0 } else { 55.0 };
+                Tones::on_paper(least / pen.opacity, rng)
+            }
         };
         Self { source, config, kind, medium, tones, pen, height: text_height(config, kind, rng), difficulty }
     }
@@ -142,7 +150,7 @@ impl<'a> Plan<'a> {
         let mut part = match self.kind {
             Kind::Enlarged => {
                 let drawn = enlarged(self.source, inset.size, self.height, self.config.heights, rng);
-                Composed { picture: drawn.picture, marks: drawn.marks, ignored: drawn.ignored }
+                drawn
             }
             _ => self.on_paper(inset.size, rng),
         };
@@ -159,8 +167,10 @@ impl<'a> Plan<'a> {
         } else {
             surroundings::fill(&part.picture, inset, &mut whole, Filling::draw(rng), rng);
         }
+        let mut ink = Plane::new(size[0], size[1], 0.0);
+        inset.paste(&part.ink, &mut ink);
         shift(&mut part, inset.at);
-        Composed { picture: whole, ..part }
+        Composed { picture: whole, ink, ..part }
     }
 
     /// A border within the picture; what it hides isn't found.
@@ -238,7 +248,9 @@ impl<'a> Plan<'a> {
             let contrast = (paper - ink).abs() * self.pen.opacity / paper.max(1.0);
             ground::security(&mut picture, self.height, contrast.min(0.8), rng);
         }
-        self.pen.roughen(&mut canvas.ink, rng);
+        if self.kind != Kind::Display {
+            self.pen.roughen(&mut canvas.ink, rng);
+        }
         for ((level, &inked), &printed) in
             picture.values.iter_mut().zip(&canvas.ink.values).zip(&canvas.print.values)
         {
@@ -255,7 +267,7 @@ impl<'a> Plan<'a> {
         } else if self.medium == Medium::Scan && rng.chance(0.3) {
             light::light(&mut picture, 0.3 * self.difficulty, rng);
         }
-        Composed { picture, marks: canvas.marks, ignored: canvas.ignored }
+        Composed { picture, ink: canvas.ink, marks: canvas.marks, ignored: canvas.ignored }
     }
 
     /// What use and age leave on paper.
@@ -313,7 +325,7 @@ fn text_height(config: &SceneConfig, kind: Kind, rng: &mut Rng) -> f32 {
     let (least, most) = (heights.least.max(1.0), heights.most.max(heights.least.max(1.0)));
     let beyond = match kind {
         Kind::Cheque | Kind::Tight | Kind::Comb => [0.93, 0.03, 0.04],
-        _ => [0.82, 0.07, 0.11],
+        _ => [0.85, 0.06, 0.09],
     };
     match rng.weighted(&beyond) {
         0 => rng.log_uniform(1.03 * least, 1.0 * most),

@@ -36,6 +36,8 @@ struct Display {
     ghosts: f32,
     /// Segments end square, in place of pointed.
     square: bool,
+    /// Writes 6, 7 and 9 the other way.
+    short: bool,
 }
 
 /// Draws one or more rows of digits.
@@ -48,6 +50,7 @@ pub fn display(canvas: &mut Canvas, height: f32, rng: &mut Rng) {
         slant: if rng.chance(0.5) { rng.uniform(0.0, 0.2) } else { 0.0 },
         ghosts: if rng.chance(0.3) { rng.uniform(0.03, 0.2) } else { 0.0 },
         square: rng.chance(0.4),
+        short: rng.chance(0.2),
     };
     let pitch = face.width + 2.0 * face.radius + rng.uniform(0.12, 0.5);
     let area = canvas.area;
@@ -78,7 +81,17 @@ impl Display {
         let corners = [[r, r], [r + w, r], [r + w, 0.5], [r + w, 1.0 - r], [r, 1.0 - r], [r, 0.5]];
         let ends = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (5, 0), (5, 2)];
         let mut lit = Vec::new();
-        for (&(from, to), on) in ends.iter().zip(LIT[digit as usize]) {
+        let mut lights = LIT[digit as usize];
+        if self.short {
+            // Some makes spare a segment, or light one more.
+            match digit {
+                6 => lights[0] = 0,
+                9 => lights[3] = 0,
+                7 => lights[5] = 1,
+                _ => {}
+            }
+        }
+        for (&(from, to), on) in ends.iter().zip(lights) {
             let segment = self.segment(corners[from], corners[to], at);
             if on == 1 {
                 canvas.fill_ink(&segment, 1.0);

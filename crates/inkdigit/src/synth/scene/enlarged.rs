@@ -3,6 +3,7 @@
 use inkdigit_nn::Rng;
 
 use super::class::Class;
+use super::compose::Composed;
 use super::config::{Heights, Range};
 use super::geometry::{Point, Rect};
 use super::plane::Plane;
@@ -10,13 +11,6 @@ use super::random::Choose;
 use super::source::DigitSource;
 use super::{Ignored, Truth};
 use crate::image::IMAGE_SIDE;
-
-/// Small pictures beside each other, and what is to be found of them.
-pub struct Enlarged {
-    pub picture: Plane,
-    pub marks: Vec<Truth>,
-    pub ignored: Vec<Ignored>,
-}
 
 /// An image of few pixels: 0 ground to 1 ink.
 struct Raster {
@@ -31,12 +25,16 @@ pub fn enlarged(
     text_height: f32,
     heights: Heights,
     rng: &mut Rng,
-) -> Enlarged {
+) -> Composed {
     let (paper, ink) = if rng.chance(0.5) { (0.0, 255.0) } else { (255.0, 0.0) };
     let coarse = rng.chance(0.5);
     let nearest = rng.chance(0.4);
-    let mut drawn =
-        Enlarged { picture: Plane::new(width, height, paper), marks: Vec::new(), ignored: Vec::new() };
+    let mut drawn = Composed {
+        picture: Plane::new(width, height, paper),
+        ink: Plane::new(width, height, 0.0),
+        marks: Vec::new(),
+        ignored: Vec::new(),
+    };
     // One alone in the middle of something else, or as many as fit, as on a contact sheet.
     let (alone, gap) = (rng.chance(0.5), rng.uniform(0.0, 8.0));
     let around = if rng.chance(0.3) { rng.uniform(0.0, 255.0) } else { paper };
@@ -66,7 +64,7 @@ pub fn enlarged(
     drawn
 }
 
-impl Enlarged {
+impl Composed {
     fn place(
         &mut self,
         raster: &Raster,
@@ -89,6 +87,7 @@ impl Enlarged {
                     seen = seen.including([x as f32 + 0.5, y as f32 + 0.5], 0.5);
                 }
                 self.picture.values[y * self.picture.width + x] = paper + value * (ink - paper);
+                self.ink.values[y * self.ink.width + x] = value;
             }
         }
         if seen.area() <= 0.0 {

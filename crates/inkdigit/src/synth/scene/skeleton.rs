@@ -32,16 +32,15 @@ impl Skeleton {
                 *bits |= u64::from(height > INK) << (i + 1);
             }
         }
-        let count = |bits: &Bits| bits.iter().map(|row| row.count_ones()).sum::<u32>() as f32;
         let ink = count(&bits);
-        let rounds = thin(&mut bits);
+        let (rounds, edge) = thin(&mut bits);
         let length = count(&bits);
         if length < 8.0 {
             return None;
         }
-        // A diagonal step is longer than a straight one; most strokes have both.
-        let pen = ink / (1.15 * length);
-        if rounds as f32 > 0.95 * pen + 2.0 {
+        // A stroke has an edge along both sides.
+        let pen = 2.0 * ink / edge;
+        if rounds as f32 > 0.75 * pen + 2.0 {
             return None;
         }
         let strokes = follow(&bits, pen);
@@ -49,14 +48,23 @@ impl Skeleton {
     }
 }
 
-/// Peels the ink until only lines are left; gives how many layers that were.
-fn thin(bits: &mut Bits) -> usize {
+fn count(bits: &Bits) -> f32 {
+    bits.iter().map(|row| row.count_ones()).sum::<u32>() as f32
+}
+
+/// Peels the ink until only lines are left; gives how many layers that were, and of how many nodes the
+/// outermost one was.
+fn thin(bits: &mut Bits) -> (usize, f32) {
+    let mut edge = 1.0;
     for round in 0.. {
         let before = *bits;
         peel(bits, [0, 2, 4], [2, 4, 6]);
         peel(bits, [0, 2, 6], [0, 4, 6]);
         if *bits == before {
-            return round;
+            return (round, edge);
+        }
+        if round == 0 {
+            edge = (count(&before) - count(bits)).max(1.0);
         }
     }
     unreachable!("each round takes ink away, of which there is only so much")

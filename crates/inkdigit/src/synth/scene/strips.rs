@@ -18,8 +18,8 @@ use super::view::View;
 pub fn strips(plan: &Plan, size: [usize; 2], rng: &mut Rng) -> Composed {
     let filling = Filling::draw(rng);
     let alone = rng.chance(0.25);
-    let picture = Plane::new(size[0], size[1], 0.0);
-    let mut whole = Composed { picture, marks: Vec::new(), ignored: Vec::new() };
+    let blank = Plane::new(size[0], size[1], 0.0);
+    let mut whole = Composed { picture: blank.clone(), ink: blank, marks: Vec::new(), ignored: Vec::new() };
     let mut top = 0;
     while top < size[1] {
         let left = size[1] - top;
@@ -34,7 +34,9 @@ pub fn strips(plan: &Plan, size: [usize; 2], rng: &mut Rng) -> Composed {
         let mut band = Plane::new(size[0], rows, 0.0);
         surroundings::fill(&strip.picture, Inset { at, size: [width, height] }, &mut band, filling, rng);
         Inset { at: [0, top], size: [size[0], rows] }.paste(&band, &mut whole.picture);
-        shift(&mut strip, [at[0], at[1] + top]);
+        let place = Inset { at: [at[0], at[1] + top], size: [width, height] };
+        place.paste(&strip.ink, &mut whole.ink);
+        shift(&mut strip, place.at);
         let lines = whole.marks.last().map_or(0, |mark: &Truth| mark.line + 1);
         strip.marks.iter_mut().for_each(|mark| mark.line += lines);
         whole.marks.append(&mut strip.marks);

@@ -31,7 +31,7 @@ impl Page<'_> {
         let rule = self.rule(rng);
         // Dividers are finer or bolder than the frame, whole, or teeth from below or from both sides.
         let divider = Rule {
-            radius: (rule.radius * rng.log_uniform(0.4, 3.5)).clamp(0.25, 0.12 * h),
+            radius: (rule.radius * rng.log_uniform(0.4, 3.5)).min(0.12 * h).max(0.25),
             strength: if rng.chance(0.6) { rule.strength } else { rng.uniform(0.2, 1.0) },
         };
         let teeth = if rng.chance(0.7) { 1.0 } else { rng.uniform(0.15, 0.5) };
