@@ -31,6 +31,8 @@ impl Medium {
 pub struct Legibility {
     /// Of digits, in pixels.
     pub height: f32,
+    /// The paper's level.
+    pub paper: f32,
     /// Between paper and ink, in levels.
     pub contrast: f32,
     /// The pen's width in pixels.
@@ -190,15 +192,15 @@ fn tone(picture: &mut Plane, difficulty: f32, rng: &mut Rng) {
     }
 }
 
-/// Black and white, by a threshold between ink and paper that follows the light.
+/// Black and white, by a threshold between ink and paper, or by one that follows the light.
 fn two_levels(picture: &mut Plane, legible: Legibility, rng: &mut Rng) {
     let mut around = picture.clone();
-    if rng.chance(0.5) {
-        around.values.fill(picture.values.iter().sum::<f32>() / picture.values.len().max(1) as f32);
+    if rng.chance(0.6) {
+        around.values.fill(legible.paper);
     } else {
         around.blur(0.35 * legible.height);
     }
-    let below = legible.contrast * rng.uniform(0.2, 0.45);
+    let below = legible.contrast * rng.uniform(0.2, 0.5);
     let (dark, light) =
         if rng.chance(0.8) { (0.0, 255.0) } else { (rng.uniform(0.0, 50.0), rng.uniform(190.0, 255.0)) };
     for (level, around) in picture.values.iter_mut().zip(&around.values) {

@@ -5,7 +5,8 @@ use super::config::{Heights, Range};
 use super::geometry::{Homography, Point, Rect};
 use super::glyph::Glyph;
 use super::lettering::Lettering;
-use super::plane::Plane;
+use super::plane::{Convex, Plane};
+use super::view::View;
 use super::{Ignored, Truth};
 
 /// Whether what is written is to be found.
@@ -31,6 +32,8 @@ pub struct Canvas {
     pub marks: Vec<Truth>,
     pub ignored: Vec<Ignored>,
     heights: Heights,
+    /// The paper on the picture, where its edges are seen.
+    sheet: Option<Convex>,
     lines: usize,
     /// Where writing stands, on paper.
     taken: Vec<Rect>,
@@ -46,10 +49,11 @@ pub struct Rule {
 }
 
 impl Canvas {
-    pub fn new([width, height]: [usize; 2], view: Homography, area: Rect, heights: Heights) -> Self {
+    pub fn new([width, height]: [usize; 2], view: &View, heights: Heights) -> Self {
         Self {
-            view,
-            area,
+            view: view.map,
+            area: view.area,
+            sheet: view.corners.as_ref().map(|corners| Convex::new(corners)),
             ink: Plane::new(width, height, 0.0),
             print: Plane::new(width, height, 0.0),
             marks: Vec::new(),
@@ -147,6 +151,27 @@ impl Canvas {
         finite && self.bounds().grown(1.0, 1.0).intersection(seen).area() > 0.0
     }
 
+    /// How much of a box lies on the paper.
+    fn on_paper(&self, seen: Rect) -> f32 {
+        let Some(sheet) = &self.sheet else { return 1.0 };
+        let part = |i: usize| [(i % 4) as f32 / 3.0, (i / 4) as f32 / 3.0];
+        let inside = (0..16).map(part).filter(|[u, v]| {
+            let at = [seen.left + u * seen.width(), seen.top + v * seen.height()];
+            sheet.distance(at) < 0.0
+        });
+        inside.count() as f32 / 16.0
+    }
+
+    /// Hides ink beyond the paper.
+    pub fn cut_at_the_edges(&mut self) {
+        let Some(sheet) = &self.sheet else { return };
+        for (y, row) in self.ink.rows_mut() {
+            for (x, ink) in row.iter_mut().enumerate().filter(|(_, ink)| **ink > 0.0) {
+                *ink *= sheet.coverage([x as f32 + 0.5, y]);
+            }
+        }
+    }
+
     /// Notes what is to be found of a sign whose ink lies in `seen`.
     fn judge(&mut self, sign: char, seen: Rect, height: f32, reading: Reading) {
         let Some(class) = Class::of(sign) else { return };
@@ -155,7 +180,7 @@ impl Canvas {
         let height = if class.digit().is_some() { seen.height() } else { height * scale() };
         let visible = seen.intersection(self.bounds());
         // Ink of no width has no area.
-        let share = visible.grown(0.1, 0.1).area() / seen.grown(0.1, 0.1).area();
+        let share = self.on_paper(seen) * visible.grown(0.1, 0.1).area() / seen.grown(0.1, 0.1).area();
         let reading = match (reading, self.heights.range(height)) {
             (Reading::Asked, Range::Within) if share >= 0.85 => Reading::Asked,
             (Reading::Nothing, _) | (_, Range::Beyond) => Reading::Nothing,

@@ -96,6 +96,7 @@ impl<'a> Plan<'a> {
     fn legibility(&self) -> Legibility {
         Legibility {
             height: self.height,
+            paper: self.tones.paper,
             contrast: (self.tones.paper - self.tones.ink).abs() * self.pen.opacity,
             pen: 2.0 * self.pen.radius * self.height,
         }
@@ -148,10 +149,7 @@ impl<'a> Plan<'a> {
         let inset =
             if (in_window || filled) && large_enough { Inset::part(size, rng) } else { Inset::whole(size) };
         let mut part = match self.kind {
-            Kind::Enlarged => {
-                let drawn = enlarged(self.source, inset.size, self.height, self.config.heights, rng);
-                drawn
-            }
+            Kind::Enlarged => enlarged(self.source, inset.size, self.height, self.config.heights, rng),
             _ => self.on_paper(inset.size, rng),
         };
         if rng.chance(if single { 0.14 } else { 0.05 }) && self.difficulty > 0.0 {
@@ -189,7 +187,7 @@ impl<'a> Plan<'a> {
         let pixels = (size[0] * size[1]) as f32;
         page.budget = (90.0 * pixels / 65536.0) as usize + 4;
         let view = self.view(size, rng);
-        let mut canvas = Canvas::new(size, view.map, view.area, self.config.heights);
+        let mut canvas = Canvas::new(size, &view, self.config.heights);
         let sheet = view.area.grown(0.3 * view.area.width(), 0.3 * view.area.height());
         page.ruled.print(&mut canvas, sheet, rng);
         match self.kind {
@@ -234,6 +232,7 @@ impl<'a> Plan<'a> {
     pub fn finish(&self, mut canvas: Canvas, view: &View, rng: &mut Rng) -> Composed {
         let size = [canvas.ink.width, canvas.ink.height];
         let Tones { paper, ink, print } = self.tones;
+        canvas.cut_at_the_edges();
         let mut picture = Plane::new(size[0], size[1], paper);
         let papery = self.difficulty > 0.0 && matches!(self.medium, Medium::Photograph | Medium::Scan);
         if papery {
@@ -328,7 +327,8 @@ fn text_height(config: &SceneConfig, kind: Kind, rng: &mut Rng) -> f32 {
         _ => [0.85, 0.06, 0.09],
     };
     match rng.weighted(&beyond) {
-        0 => rng.log_uniform(1.03 * least, 1.0 * most),
+        // Digits of one text differ in height.
+        0 => rng.log_uniform(1.1 * least, (0.9 * most).max(1.1 * least)),
         1 => rng.log_uniform(0.3 * least, least),
         _ => rng.log_uniform(most, 5.0 * most),
     }

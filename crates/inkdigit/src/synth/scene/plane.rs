@@ -152,6 +152,7 @@ impl Plane {
 }
 
 /// A convex polygon as half planes.
+#[derive(Clone, Debug)]
 pub struct Convex {
     /// Outward normals, and where their edges lie along them.
     sides: Vec<(Point, f32)>,
@@ -196,7 +197,7 @@ mod tests {
                 plane.segment(Segment { from: (from, radius), to: (to, radius) }, 1.0);
                 let ink: f32 = plane.values.iter().sum();
                 let length = (to[0] - from[0]).hypot(to[1] - from[1]);
-                let wanted = 2.0 * radius * length + 3.14 * radius * radius;
+                let wanted = 2.0 * radius * length + std::f32::consts::PI * radius * radius;
                 assert!(
                     (ink - wanted).abs() < 0.35 * wanted + 1.0,
                     "{from:?} {to:?} {radius}: {ink} {wanted}"

@@ -60,8 +60,9 @@ fn one(plan: &Plan, most: [usize; 2], rng: &mut Rng) -> Composed {
     let middle = [size[0] as f32 / 2.0, size[1] as f32 / 2.0];
     let map: Homography =
         Affine::turn(turn, 1.0, middle).after(Affine::shift([-bounds.left, -bounds.top])).into();
-    let mut canvas = Canvas::new(size, map, bounds, plan.config.heights);
+    let view = View { map, area: bounds, corners: None };
+    let mut canvas = Canvas::new(size, &view, plan.config.heights);
     page.ruled.print(&mut canvas, bounds.grown(plan.height, plan.height), rng);
     crop.put(&page, &mut canvas, rng);
-    plan.finish(canvas, &View { map, area: bounds, corners: None }, rng)
+    plan.finish(canvas, &view, rng)
 }

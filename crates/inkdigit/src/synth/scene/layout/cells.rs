@@ -58,7 +58,7 @@ impl Page<'_> {
             let any = (b'0' + rng.below(10) as u8) as char;
             let sign = signs.next().unwrap_or(any);
             if sign != ' ' && !rng.chance(empty) {
-                self.into_cell(sign, cell, stray, canvas, rng);
+                self.write_in_cell(sign, cell, stray, canvas, rng);
             }
         }
         height

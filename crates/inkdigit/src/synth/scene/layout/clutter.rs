@@ -10,9 +10,12 @@ use super::super::random::Choose;
 use super::Page;
 use crate::synth::hand::smooth;
 
+/// One sort of it.
+type Draw = fn(&Page, &mut Canvas, &mut Rng);
+
 /// Adds some, where nothing is written.
 pub fn clutter(page: &Page, canvas: &mut Canvas, share: f32, rng: &mut Rng) {
-    let kinds: [(f32, fn(&Page, &mut Canvas, &mut Rng)); 7] = [
+    let kinds: [(f32, Draw); 7] = [
         (0.09, scribble),
         (0.05, signature),
         (0.05, blots),

@@ -111,13 +111,13 @@ impl Page<'_> {
                 continue;
             }
             let digit = (b'0' + rng.below(10) as u8) as char;
-            self.into_cell(digit, cell, stray, canvas, rng);
+            self.write_in_cell(digit, cell, stray, canvas, rng);
         }
         x + count as f32 * (width + gap)
     }
 
     /// Writes one sign into the middle of a cell, or beside it.
-    pub(super) fn into_cell(
+    pub(super) fn write_in_cell(
         &mut self,
         sign: char,
         cell: Rect,
