@@ -9,6 +9,14 @@ use super::super::print::{Typeface, words};
 use super::super::random::Choose;
 use super::{Page, place};
 
+/// What stands in the first row of a table.
+#[derive(Clone, Copy, Debug)]
+enum Head {
+    Printed,
+    Written,
+    None,
+}
+
 impl Page<'_> {
     /// Combs below each other.
     pub(super) fn combs(&mut self, canvas: &mut Canvas, rng: &mut Rng) {
@@ -44,7 +52,13 @@ impl Page<'_> {
             let x = frame.left + pitch * i as f32;
             canvas.rule([x, frame.bottom - teeth * height], [x, frame.bottom], divider);
         }
-        let stray = h * rng.uniform(0.01, 0.1);
+        self.fill_comb(frame, count, canvas, rng);
+        height
+    }
+
+    /// Writes into the cells of a comb, of which some may stay empty.
+    fn fill_comb(&mut self, frame: Rect, count: usize, canvas: &mut Canvas, rng: &mut Rng) {
+        let stray = self.height * rng.uniform(0.01, 0.1);
         let text = match rng.below(5) {
             0 => Content::Date.text(rng),
             1 => Content::any(rng).text(rng),
@@ -52,6 +66,7 @@ impl Page<'_> {
         };
         let mut signs = text.chars();
         let empty = if rng.chance(0.3) { 0.3 } else { 0.02 };
+        let pitch = frame.width() / count as f32;
         for i in 0..count {
             let left = frame.left + pitch * i as f32;
             let cell = Rect::new(left, frame.top, left + pitch, frame.bottom);
@@ -61,7 +76,6 @@ impl Page<'_> {
                 self.write_in_cell(sign, cell, stray, canvas, rng);
             }
         }
-        height
     }
 
     /// A table of numbers, its head printed, written or none.
@@ -69,47 +83,42 @@ impl Page<'_> {
         let area = canvas.area;
         let h = self.height;
         let (rule, row) = (self.rule(rng), h * rng.uniform(1.15, 2.2));
-        let (level, upright) = match rng.below(4) {
-            0 => (true, false),
-            1 => (false, true),
-            _ => (true, true),
-        };
         let mut columns = vec![area.left + h * rng.uniform(-0.5, 1.0)];
         while *columns.last().unwrap_or(&area.right) < area.right {
             let width = h * rng.uniform(1.5, 6.0);
             columns.push(columns[columns.len() - 1] + width);
         }
+        let (first, last) = (columns[0], columns[columns.len() - 1]);
         let top = area.top + h * rng.uniform(-0.5, 1.2);
         let rows = ((area.bottom - top) / row).ceil().max(1.0) as usize;
-        let head = rng.below(3);
+        let (level, upright) = rng.pick(&[(true, false), (false, true), (true, true), (true, true)]);
+        let head = rng.pick(&[Head::Printed, Head::Written, Head::None]);
         let face = Typeface::draw(h * rng.uniform(0.35, 0.8), rng);
-        let last = columns[columns.len() - 1];
-        let bottom = top + row * rows as f32;
         for i in 0..=rows {
             let y = top + row * i as f32;
             if level || i < 2 {
-                canvas.rule([columns[0], y], [last, y], rule);
+                canvas.rule([first, y], [last, y], rule);
             }
             for pair in columns.windows(2) {
                 let cell = Rect::new(pair[0], y, pair[1], y + row);
-                match head {
-                    0 if i == 0 => {
+                match if i == 0 { head } else { Head::None } {
+                    Head::None => self.fill_cell(cell, canvas, rng),
+                    Head::Printed => {
                         let mut line = face.set(&words(1, rng));
                         line.iter_mut()
                             .for_each(|glyph| glyph.shift([cell.left + 0.2 * h, cell.bottom - 0.3 * row]));
                         canvas.print(&line, 0.9, Reading::Nothing, face.height);
                     }
-                    1 if i == 0 && self.budget > 0 => {
+                    Head::Written => {
                         let mut word = self.word(rng);
                         place(&mut word, cell.left + 0.1 * h, cell.bottom - 0.2 * row);
                         canvas.write(&word, Reading::Nothing);
                     }
-                    _ => self.fill_cell(cell, canvas, rng),
                 }
             }
         }
         if upright {
-            columns.iter().for_each(|&x| canvas.rule([x, top], [x, bottom], rule));
+            columns.iter().for_each(|&x| canvas.rule([x, top], [x, top + row * rows as f32], rule));
         }
     }
 

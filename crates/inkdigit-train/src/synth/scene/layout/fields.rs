@@ -22,22 +22,27 @@ enum Border {
     Ground,
 }
 
+/// How the fields of a form look.
+#[derive(Clone, Copy, Debug)]
+struct Style {
+    border: Border,
+    rule: Rule,
+    /// Between the digits and the border, above and below; less than nothing where they cross it.
+    above: f32,
+}
+
 impl Page<'_> {
     /// Fields below each other.
     pub(super) fn fields(&mut self, canvas: &mut Canvas, rng: &mut Rng) {
         let area = canvas.area;
         let h = self.height;
-        let borders = [Border::Frame, Border::Line, Border::Tray, Border::Boxes, Border::Ground];
-        let border = borders[rng.weighted(&[6.0, 1.5, 1.0, 2.0, 0.7])];
-        let rule = self.rule(rng);
-        // Below zero, digits cross their frame.
-        let above = h * rng.uniform(-0.06, 0.4);
+        let style = self.style([6.0, 1.5, 1.0, 2.0, 0.7], [-0.06, 0.4], rng);
+        let above = style.above;
         let mut y = area.top + h * rng.uniform(0.2, 1.5);
         while y < area.bottom && self.budget > 0 {
             let mut x = area.left + h * rng.uniform(0.1, 2.0);
             while x < area.right - 0.5 * h && self.budget > 0 {
-                x = self.field([x, y + h + above], above, border, rule, canvas, rng)
-                    + h * rng.uniform(0.3, 2.0);
+                x = self.field([x, y + h + above], style, canvas, rng) + h * rng.uniform(0.3, 2.0);
                 if rng.chance(0.45) {
                     break;
                 }
@@ -48,22 +53,20 @@ impl Page<'_> {
 
     /// One field whose writing stands at a point; gives where it ends.
     pub(super) fn any_field(&mut self, at: [f32; 2], canvas: &mut Canvas, rng: &mut Rng) -> f32 {
-        let borders = [Border::Frame, Border::Line, Border::Tray, Border::Boxes, Border::Ground];
-        let border = borders[rng.weighted(&[4.0, 3.0, 1.0, 2.0, 1.0])];
-        let rule = self.rule(rng);
-        let above = self.height * rng.uniform(0.0, 0.35);
-        self.field(at, above, border, rule, canvas, rng)
+        let style = self.style([4.0, 3.0, 1.0, 2.0, 1.0], [0.0, 0.35], rng);
+        self.field(at, style, canvas, rng)
     }
 
-    fn field(
-        &mut self,
-        [x, baseline]: [f32; 2],
-        above: f32,
-        border: Border,
-        rule: Rule,
-        canvas: &mut Canvas,
-        rng: &mut Rng,
-    ) -> f32 {
+    /// A border as likely as its weight (in the order in which borders are listed), and room above within these
+    /// shares of the height.
+    fn style(&self, weights: [f32; 5], above: [f32; 2], rng: &mut Rng) -> Style {
+        let borders = [Border::Frame, Border::Line, Border::Tray, Border::Boxes, Border::Ground];
+        let border = borders[rng.weighted(&weights)];
+        Style { border, rule: self.rule(rng), above: self.height * rng.uniform(above[0], above[1]) }
+    }
+
+    fn field(&mut self, [x, baseline]: [f32; 2], style: Style, canvas: &mut Canvas, rng: &mut Rng) -> f32 {
+        let Style { border, rule, above } = style;
         let h = self.height;
         if border == Border::Boxes {
             return self.boxes([x, baseline], rule, canvas, rng);
