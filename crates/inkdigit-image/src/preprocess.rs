@@ -223,7 +223,7 @@ pub struct Drawing {
 impl Drawing {
     /// Cuts ink from paper; `edge` is the share of a pen's strength at which its strokes' soft edges are cut, if
     /// it is by each stroke's own pen; on pages a digit's strokes are at most `longest` pixels long.
-    pub(crate) fn find(
+    pub fn find(
         image: &GrayImage,
         strength: Strength,
         options: &PreprocessOptions,
