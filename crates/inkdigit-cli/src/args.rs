@@ -121,8 +121,8 @@ impl ScaleArgs {
     /// Those of [`Model::open`].
     pub fn open(self, name: &str) -> Result<Model> {
         let model = Model::open_with(name, self.input_scale.map_or(ScaleRule::File, ScaleRule::FileOr))?;
-        if let Some(source) = model.source() {
-            self.tell(name, source.input_scale, source.scale_source);
+        if let Some(file) = model.file() {
+            self.tell(name, file.input_scale, file.scale_source);
         }
         Ok(model)
     }

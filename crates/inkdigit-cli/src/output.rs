@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
+pub use inkdigit_view::words::grouped;
 use serde::Serialize;
 
 use crate::hints;
@@ -107,19 +108,6 @@ impl fmt::Display for Table {
     }
 }
 
-/// A whole number with its thousands apart: `1 234 567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// A command line that can't be meant so: exit code 2.
 #[derive(Debug)]
 pub struct Usage(pub String);
@@ -166,14 +154,6 @@ mod tests {
         table.row(vec!["lenet".into(), "60000".into()]);
         table.row(vec!["mlp".into(), "5".into()]);
         assert_eq!(table.to_string(), "name   images\nlenet   60000\nmlp         5");
-    }
-
-    #[test]
-    fn thousands_stand_apart() {
-        let cases = [(0, "0"), (999, "999"), (1000, "1 000"), (1_234_567, "1 234 567")];
-        for (number, text) in cases {
-            assert_eq!(grouped(number), text);
-        }
     }
 
     #[test]

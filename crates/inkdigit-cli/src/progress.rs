@@ -96,17 +96,17 @@ impl TrainingProgress {
     fn start(&mut self, start: &Start<'_>) {
         let held_out = match start.validation_images {
             0 => String::new(),
-            count => format!(", {} held out", grouped(count as u64)),
+            count => format!(", {} held out", grouped(count)),
         };
         let continued = match start.step {
             0 => String::new(),
-            step => format!(", continued after batch {}", grouped(step as u64)),
+            step => format!(", continued after batch {}", grouped(step)),
         };
         self.line(&format!(
             "training {} on {} images{held_out}: {} batches of {}{continued}",
             start.config.network,
-            grouped(start.training_images as u64),
-            grouped(start.steps as u64),
+            grouped(start.training_images),
+            grouped(start.steps),
             start.config.batch_size,
         ));
         if self.on_terminal {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use inkdigit::error::with_causes;
 use inkdigit::model::{self, MODEL_FILE, Place};
-use inkdigit::recognizer::Session;
+use inkdigit::recognizer::Classifier;
 use inkdigit::{DigitImage, IMAGE_PIXELS, Model, Recognizer};
 
 use crate::config::Config;
@@ -322,10 +322,10 @@ impl Models {
 /// How long one digit takes: the best of a few, since everything that disturbs one makes it slower.
 fn cost(recognizer: Arc<Recognizer>) -> Duration {
     let blank = DigitImage::new([0; IMAGE_PIXELS]);
-    let mut session = Session::new(recognizer);
+    let mut classifier = Classifier::new(recognizer);
     let time = |_| {
         let start = Instant::now();
-        std::hint::black_box(session.digits(&[blank]));
+        std::hint::black_box(classifier.classify(&[blank]));
         start.elapsed()
     };
     (0..5).map(time).min().unwrap_or_default()

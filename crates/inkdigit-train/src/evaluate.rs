@@ -7,7 +7,7 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use inkdigit::CLASSES;
 use inkdigit::model::{self, Model};
-use inkdigit::recognizer::argmax;
+use inkdigit::prediction::argmax;
 
 mod appraisal;
 mod gradients;

@@ -125,7 +125,7 @@ fn network(page: &mut Page, run: &Run) {
         "<p>{} layers, {} parameters, {} multiply-adds for a picture.</p>",
         graph.nodes().len(),
         words::grouped(inspect::parameters(graph)),
-        words::grouped(graph.multiply_adds() as usize)
+        words::grouped(graph.multiply_adds())
     ));
     page.add(format_args!("<div class=\"network\">{}</div>", diagram::svg(&run.name, graph)));
 }

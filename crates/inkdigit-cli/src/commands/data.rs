@@ -215,7 +215,7 @@ fn info(args: InfoArgs) -> Result<()> {
         return Ok(output::json(&infos)?);
     }
     for info in &infos {
-        output::line(format_args!("{} set: {} digits", info.split, grouped(info.images as u64)))?;
+        output::line(format_args!("{} set: {} digits", info.split, grouped(info.images)))?;
         output::line(format_args!("  from       {}", info.source))?;
         output::line(format_args!("  pixels     mean {:.4}, deviation {:.4}", info.mean, info.deviation))?;
         let known = info.known_as.map_or("no set known here".to_string(), |name| format!("ok, {name}"));

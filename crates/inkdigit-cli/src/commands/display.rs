@@ -246,7 +246,7 @@ fn candidates(args: &Args, data: &Dataset, split: Split, first: usize) -> Result
         // Nothing is rejected here: what matters is which digit it would be.
         let recognizer = Recognizer::new(args.model.open()?).rejecting_below(0.0);
         let digits: Vec<DigitImage> = chosen.iter().map(|chosen| chosen.digit).collect();
-        let read = recognizer.digits(&digits).into_iter().map(Some);
+        let read = recognizer.classify(&digits).into_iter().map(Some);
         let pairs = chosen.into_iter().zip(read).map(|(chosen, read)| Shown { chosen, read });
         let is_wrong =
             |shown: &Shown| shown.read.as_ref().is_some_and(|read| read.digit != shown.chosen.label);

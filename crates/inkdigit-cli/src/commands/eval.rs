@@ -69,7 +69,7 @@ pub fn run(args: Args) -> Result<()> {
     let evaluation = evaluate::evaluation(&probabilities, data.labels())?;
     if let (Some(path), Some(form)) = (&args.probabilities, form) {
         form.write(path, &probabilities)?;
-        output::note(format_args!("wrote {} rows of 10 to {}", grouped(data.len() as u64), path.display()));
+        output::note(format_args!("wrote {} rows of 10 to {}", grouped(data.len()), path.display()));
     }
     if args.json {
         output::json(&evaluation)?
@@ -118,8 +118,8 @@ fn probe(args: &Args) -> Result<()> {
     }
     output::line(format_args!("{table}\n"))?;
     output::line(format_args!("{} fits: inkdigit eval --model {name} --input-scale {0}", probes.fits))?;
-    if let Some(source) = model.source().filter(|source| source.scale_source != ScaleSource::Assumed) {
-        let (scale, how) = (source.input_scale, source.scale_source);
+    if let Some(file) = model.file().filter(|file| file.scale_source != ScaleSource::Assumed) {
+        let (scale, how) = (file.input_scale, file.scale_source);
         output::note(format_args!("without --input-scale it is read with pixels {scale} ({how})"));
     }
     Ok(())
@@ -162,8 +162,8 @@ fn print(evaluation: &Evaluation) -> std::io::Result<()> {
         "accuracy {:.2} %, loss {:.4}: {} of {} images read wrong\n",
         100.0 * evaluation.accuracy,
         evaluation.loss,
-        grouped(wrong as u64),
-        grouped(evaluation.images as u64)
+        grouped(wrong),
+        grouped(evaluation.images)
     ))?;
     let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
     let mut table = Table::new(&["digit", "precision", "recall", "images"]);

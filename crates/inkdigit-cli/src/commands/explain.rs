@@ -104,7 +104,7 @@ pub fn run(args: Args) -> Result<()> {
     let occluder = Occluder::new(args.square, args.level).map_err(|error| Usage(error.to_string()))?;
     let recognizer = Recognizer::new(args.model.open()?);
     let Digit { name, image, label } = args.digit.open()?;
-    let prediction = recognizer.read(&image);
+    let prediction = recognizer.classify_one(&image);
     let digit = args.of.unwrap_or(prediction.digit);
     let (model, score) = (recognizer.model(), Score::from(args.score));
     let occlusion = explain::occlusion(model, &image, digit, score, occluder);

@@ -81,7 +81,7 @@ fn print_file(file: &File) -> std::io::Result<()> {
         file.ir_version,
         opsets.join(", "),
         file.nodes,
-        grouped(file.bytes as u64)
+        grouped(file.bytes)
     ))?;
     output::line(format_args!("written by {producer}"))?;
     let input = &file.input;
@@ -117,7 +117,7 @@ fn shortened(text: &str) -> String {
 fn layers(inspection: &Inspection) -> Table {
     let mut table = Table::new(&["layer", "operation", "constants", "output", "parameters", "multiply-adds"]);
     let mut row = |name: &str, operation: &str, constants, output, parameters: usize, work| {
-        let numbers = [grouped(parameters as u64), grouped(work)];
+        let numbers = [grouped(parameters), grouped(work)];
         table.row([[name.into(), operation.into(), constants, output].as_slice(), &numbers].concat());
     };
     row("input", "", String::new(), dims(&inspection.input), 0, 0);

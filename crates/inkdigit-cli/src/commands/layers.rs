@@ -99,7 +99,7 @@ pub fn run(args: Args) -> Result<()> {
     let values = activations(&model, &image);
     let filters = first_filters(&model).filter(|_| args.layers.is_empty());
     let recognizer = Recognizer::new(model);
-    let prediction = recognizer.read(&image);
+    let prediction = recognizer.classify_one(&image);
 
     let graph = recognizer.model().graph();
     let wanted = |node: &Node| args.layers.is_empty() || args.layers.contains(&node.name);

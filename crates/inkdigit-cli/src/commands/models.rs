@@ -72,7 +72,7 @@ impl Entry {
             description: match about.training_images {
                 0 => about.origin.clone().unwrap_or_default(),
                 images => {
-                    format!("trained on {} images{}", grouped(images as u64), network.unwrap_or_default())
+                    format!("trained on {} images{}", grouped(images), network.unwrap_or_default())
                 }
             },
             validation_accuracy: about.validation_accuracy,
@@ -107,13 +107,13 @@ pub fn run(args: Args) -> Result<()> {
     }
     let mut table = Table::new(&["network", "parameters", "multiply-adds", "what it is"]);
     for entry in networks {
-        let (parameters, work) = (grouped(entry.parameters as u64), grouped(entry.multiply_adds));
+        let (parameters, work) = (grouped(entry.parameters), grouped(entry.multiply_adds));
         table.row(vec![entry.name, parameters, work, entry.description]);
     }
     output::line(format_args!("{table}\n"))?;
     let mut table = Table::new(&["trained model", "parameters", "multiply-adds", "accuracy", "what it is"]);
     for entry in models {
-        let (parameters, work) = (grouped(entry.parameters as u64), grouped(entry.multiply_adds));
+        let (parameters, work) = (grouped(entry.parameters), grouped(entry.multiply_adds));
         let accuracy = entry.accuracy();
         table.row(vec![entry.name, parameters, work, accuracy, entry.description]);
     }

@@ -14,7 +14,7 @@ use inkdigit_train::Split;
 use crate::args::{DataArgs, ModelArgs};
 use crate::commands::display;
 use crate::examples;
-use crate::labels::{self, Labels, Row, TableKind};
+use crate::labels::{self, Row, TableKind};
 use crate::output::{self, Told, Usage};
 use crate::pictures;
 use crate::terminal::{self, Shades};
@@ -149,7 +149,7 @@ pub fn run(args: Args) -> Result<()> {
             }
         };
         let prediction = match &subject.digit {
-            Ok(digit) => recognizer.read(digit),
+            Ok(digit) => recognizer.classify_one(digit),
             Err(reason) => Prediction::of_nothing(*reason),
         };
         let took = start.elapsed();
@@ -177,7 +177,7 @@ pub fn run(args: Args) -> Result<()> {
 /// The labels of the pictures, if there are any; says so if they aren't as many.
 fn labels(args: &Args, pictures: usize) -> Result<Option<Vec<u8>>> {
     let Some(path) = &args.labels else { return Ok(None) };
-    let labels = Labels::open(path)?.all();
+    let labels = labels::open(path)?.all();
     if labels.len() != pictures {
         output::note(format_args!(
             "{}: {} labels for {pictures} pictures: they are compared in order as far as both go",

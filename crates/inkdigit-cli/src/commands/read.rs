@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::ValueEnum;
 use inkdigit::answer::PageAnswer;
+use inkdigit::labels::{Labels, Pair, align};
+use inkdigit::recognizer::REJECT_BELOW;
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable};
 use inkdigit::{GrayImage, Page, PageOptions, PictureLimits, Recognizer, Rejection};
 use inkdigit_view::annotate;
 
 use crate::args::ModelArgs;
 use crate::examples;
-use crate::labels::{self, Labels, Pair, Row, TableKind};
+use crate::labels::{self, Row, TableKind};
 use crate::output::{self, Told, Usage};
 use crate::pictures;
 
@@ -41,7 +43,7 @@ pub struct Args {
     threshold: Threshold,
 
     /// Reject what is read with a lower probability.
-    #[arg(long, value_name = "P", default_value_t = PageOptions::default().reject_below)]
+    #[arg(long, value_name = "P", default_value_t = REJECT_BELOW)]
     reject_below: f32,
 
     /// Digits that go through the network at once.
@@ -106,8 +108,8 @@ pub fn run(args: Args) -> Result<()> {
     if let Some(target) = &args.annotate {
         check_annotations(target, &args.pages)?;
     }
-    let recognizer = Recognizer::new(args.model.open()?);
-    let labels = args.labels.as_deref().map(Labels::open).transpose()?;
+    let recognizer = Recognizer::new(args.model.open()?).rejecting_below(args.reject_below);
+    let labels = args.labels.as_deref().map(labels::open).transpose()?;
     for folder in [&args.crops, &args.debug].into_iter().flatten() {
         pictures::make_folder(folder)?;
     }
@@ -185,13 +187,12 @@ fn read(
     let picture = GrayImage::open(path, PictureLimits::pixels(args.max_pixels))?;
     let options = PageOptions {
         preprocess: PreprocessOptions { threshold: args.threshold, ..PreprocessOptions::default() },
-        reject_below: args.reject_below,
         batch_size: args.batch_size,
         ..PageOptions::default()
     };
     let mut trace = if args.debug.is_some() { Trace::on() } else { Trace::off() };
     let start = Instant::now();
-    let page = recognizer.page_traced(&picture, &options, &mut trace);
+    let page = recognizer.read_page_with(&picture, &options, &mut trace);
     let took = start.elapsed();
     if let Some(folder) = &args.debug {
         pictures::save_stages(folder, stem, &trace)?;
@@ -247,7 +248,7 @@ fn compare(pages: &[Read], labels: &Labels, order: LabelOrder) -> Compared {
                 row.len()
             ));
         }
-        pairs.extend(labels::align(line, row, digit));
+        pairs.extend(align(line, row, digit));
     }
     Compared { pairs }
 }

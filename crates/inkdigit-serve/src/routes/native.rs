@@ -11,7 +11,7 @@ use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use inkdigit::answer::{DigitAnswer, PageAnswer};
-use inkdigit::preprocess::{PreprocessOptions, Threshold};
+use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
 use inkdigit::{DigitImage, PageOptions};
 use inkdigit_view::annotate;
 use serde::Deserialize;
@@ -170,7 +170,6 @@ pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) ->
     let max_pixels = server.config.limits.max_pixels;
     let options = PageOptions {
         preprocess: choice.preprocess()?,
-        reject_below: server.config.reject_below,
         batch_size: server.config.batching.max_images,
         ..PageOptions::default()
     };
@@ -178,7 +177,8 @@ pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) ->
         let [picture] = <[Picture; 1]>::try_from(pictures).map_err(|pictures| one_picture(pictures.len()))?;
         let drawn = server.pool.run(move || {
             let gray = picture.decode(max_pixels)?;
-            let page = model.recognizer.page(&gray, &options).unwrap_or_default();
+            let page = model.recognizer.read_page_with(&gray, &options, &mut Trace::off());
+            let page = page.unwrap_or_default();
             Ok::<_, Problem>(annotate(&gray, &page, None))
         });
         return Ok(png(drawn.await??));
@@ -186,7 +186,7 @@ pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) ->
     let answers = server.pool.run(move || {
         let answer = |picture: Picture| {
             let gray = picture.decode(max_pixels)?;
-            let page = model.recognizer.page(&gray, &options);
+            let page = model.recognizer.read_page_with(&gray, &options, &mut Trace::off());
             Ok(PageAnswer::new(picture.name, page.as_ref().map_err(|reason| *reason)))
         };
         pictures.into_iter().map(answer).collect::<Result<Vec<_>, Problem>>()

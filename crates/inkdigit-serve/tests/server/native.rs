@@ -80,7 +80,7 @@ async fn what_is_no_digit_is_said_to_be_none() {
 async fn pages_are_read_as_the_library_reads_them() {
     let client = Client::new();
     let gray = GrayImage::decode(&picture(), PictureLimits::default()).unwrap();
-    let page = Recognizer::default().page(&gray, &PageOptions::default()).unwrap();
+    let page = Recognizer::default().read_page(&gray).unwrap();
     let answer = client.post("/v1/read", "image/png", picture()).await.ok();
     assert_eq!(answer, as_sent([PageAnswer::new("the body", Ok(&page))]));
     assert_eq!(answer[0]["text"], "3");

@@ -103,7 +103,7 @@ pub fn digit() -> DigitImage {
 
 /// What the library takes the picture for.
 pub fn prediction() -> Prediction {
-    Recognizer::default().read(&digit())
+    Recognizer::default().classify_one(&digit())
 }
 
 /// The digit's pixels as JSON, 28 rows of 28 numbers.

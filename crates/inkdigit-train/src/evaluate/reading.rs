@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use inkdigit::CLASSES;
-use inkdigit::recognizer::argmax;
+use inkdigit::prediction::argmax;
 
 /// What one image of a data set was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

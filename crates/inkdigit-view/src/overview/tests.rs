@@ -7,7 +7,7 @@ fn with_way(check: impl FnOnce(&Way<'_>)) {
     let digit = synth::dataset(10, 1).get(3).unwrap().0;
     let values = inkdigit::activations(&model, &digit);
     let filters = inkdigit::activations::first_filters(&model);
-    let prediction = Recognizer::default().read(&digit);
+    let prediction = Recognizer::default().classify_one(&digit);
     check(&Way {
         image_name: "three <b>.png",
         model_name: "default",

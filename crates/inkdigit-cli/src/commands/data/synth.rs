@@ -140,8 +140,8 @@ fn digits(args: &Args, count: usize) -> Result<()> {
     write_parts(&args.out, &parts, Form::Idx, false)?;
     output::line(format_args!(
         "{} synthetic digits to train on and {} to test with written to {}",
-        grouped(train.len() as u64),
-        grouped(test.len() as u64),
+        grouped(train.len()),
+        grouped(test.len()),
         args.out.display()
     ))?;
     output::note(format_args!("next: inkdigit train --data {}", args.out.display()));
@@ -186,8 +186,8 @@ fn pages(args: &Args, count: usize) -> Result<()> {
     })?;
     output::line(format_args!(
         "{} pages with {} digits written to {}",
-        grouped(count as u64),
-        grouped(digits as u64),
+        grouped(count),
+        grouped(digits),
         args.out.display()
     ))?;
     Ok(())
@@ -204,7 +204,7 @@ fn letters(args: &Args, count: usize) -> Result<()> {
         save(&dir.join(name), &picture.to_png())
     };
     write_each(args, count, draw)?;
-    output::line(format_args!("{} letters written to {}", grouped(count as u64), args.out.display()))?;
+    output::line(format_args!("{} letters written to {}", grouped(count), args.out.display()))?;
     Ok(())
 }
 
@@ -216,7 +216,7 @@ fn outliers(args: &Args, count: usize) -> Result<()> {
         save(&dir.join(name), &image.to_png())
     };
     write_each(args, count, draw)?;
-    output::line(format_args!("{} outliers written to {}", grouped(count as u64), args.out.display()))?;
+    output::line(format_args!("{} outliers written to {}", grouped(count), args.out.display()))?;
     Ok(())
 }
 
