@@ -3,6 +3,8 @@
 
 use inkdigit::error::with_causes;
 use inkdigit::{Error, PictureError};
+#[cfg(feature = "serve")]
+use inkdigit_serve::{ModelsError, StartError};
 use inkdigit_train::Error as TrainError;
 
 /// An error with its causes, and with what to do where there is something.
@@ -27,7 +29,29 @@ fn advice(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<Error>() {
         return reading(error);
     }
+    #[cfg(feature = "serve")]
+    if let Some(error) = error.downcast_ref::<StartError>() {
+        return serving(error);
+    }
     error.downcast_ref::<PictureError>().and_then(picture)
+}
+
+#[cfg(feature = "serve")]
+fn serving(error: &StartError) -> Option<String> {
+    Some(match error {
+        StartError::Models(ModelsError::Name { .. }) => {
+            "; give it another name, as in --model NAME=FILE".into()
+        }
+        StartError::Models(ModelsError::Twice { .. }) => {
+            "; give one of them another name, as in --model NAME=FILE".into()
+        }
+        StartError::Models(ModelsError::Empty { dir, failure }) => {
+            let link = if failure.is_some() { "; " } else { ", as " };
+            format!("{link}`inkdigit export --to {}/NAME` writes it", dir.display())
+        }
+        StartError::Bind { .. } => "; choose another with --bind and --port".into(),
+        _ => return None,
+    })
 }
 
 fn picture(error: &PictureError) -> Option<String> {

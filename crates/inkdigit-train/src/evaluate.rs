@@ -11,15 +11,15 @@ use inkdigit::prediction::argmax;
 
 mod appraisal;
 mod gradients;
+mod label_errors;
 mod reading;
 mod reliability;
-mod suspects;
 
 pub use appraisal::{Appraisal, appraise};
 pub use gradients::loss_gradients;
+pub use label_errors::{LabelError, label_errors};
 pub use reading::{Reading, confident_mistakes, readings, unsure_hits};
 pub use reliability::{BINS, Bin, Reliability, reliability};
-pub use suspects::{Suspect, suspects};
 
 /// Accuracy and loss alone.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -8,7 +8,7 @@ use inkdigit_train::train::{Part, Run};
 
 use crate::diagram;
 use crate::markup::Escaped;
-use crate::page::{Page, percent, rows};
+use crate::page::{HtmlPage, percent, rows};
 use crate::words;
 
 mod confusion;
@@ -47,13 +47,13 @@ impl Appraised<'_> {
     }
 }
 
-/// Images shown of each kind: mistakes, unsure hits, suspects.
+/// Images shown of each kind: mistakes, unsure hits, label errors.
 pub const SHOWN: usize = 24;
 
 /// The report as an HTML page that needs nothing but itself.
 pub fn html(report: &Report<'_>) -> String {
     let run = report.run;
-    let mut page = Page::new(&format!("Report of {}", run.name));
+    let mut page = HtmlPage::new(&format!("Report of {}", run.name));
     key_figures(&mut page, report);
     curves::section(&mut page, run);
     match &report.test {
@@ -67,14 +67,14 @@ pub fn html(report: &Report<'_>) -> String {
             page.gap(why);
         }
     }
-    digits::suspects_section(&mut page, report);
+    digits::label_errors_section(&mut page, report);
     network(&mut page, run);
     configuration(&mut page, run);
     machine::section(&mut page, run);
     page.finish(&report.made_by)
 }
 
-fn key_figures(page: &mut Page, report: &Report<'_>) {
+fn key_figures(page: &mut HtmlPage, report: &Report<'_>) {
     let run = report.run;
     let mut figures: Vec<(&str, String)> = Vec::new();
     if let Ok(test) = &report.test {
@@ -117,7 +117,7 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
-fn network(page: &mut Page, run: &Run) {
+fn network(page: &mut HtmlPage, run: &Run) {
     page.heading("The network");
     let Some(model) = &run.model else { return page.gap("there is no model to draw") };
     let graph = model.graph();
@@ -130,7 +130,7 @@ fn network(page: &mut Page, run: &Run) {
     page.add(format_args!("<div class=\"network\">{}</div>", diagram::svg(&run.name, graph)));
 }
 
-fn configuration(page: &mut Page, run: &Run) {
+fn configuration(page: &mut HtmlPage, run: &Run) {
     page.heading("Configuration");
     match &run.config {
         Some(config) => {

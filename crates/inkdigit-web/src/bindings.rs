@@ -98,7 +98,8 @@ impl Recognizer {
     /// # Errors
     /// An `Error` if the pixels don't fit their size.
     pub fn read(&self, picture: &Pixels, upright: bool) -> Result<JsReading, JsError> {
-        let options = PageOptions { turn_upright: !upright, as_digit_if_alone: true, ..PageOptions::default() };
+        let options =
+            PageOptions { turn_upright: !upright, as_digit_if_alone: true, ..PageOptions::default() };
         let reading = Reading::of(&self.0, &gray(picture)?, &options);
         let answer = object(&reading);
         let digits = Array::from(&field(&answer, "digits"));

@@ -219,9 +219,10 @@ impl Error {
             Self::Export(_) => ErrorKind::Unsupported,
             Self::Network(_) | Self::ModelInterface { .. } => ErrorKind::Mismatch,
             Self::NetworkTooLarge { .. } => ErrorKind::TooLarge,
-            Self::Label { .. } | Self::InputScale { .. } | Self::NoSuchLayer { .. } | Self::OccluderSide { .. } => {
-                ErrorKind::InvalidInput
-            }
+            Self::Label { .. }
+            | Self::InputScale { .. }
+            | Self::NoSuchLayer { .. }
+            | Self::OccluderSide { .. } => ErrorKind::InvalidInput,
         }
     }
 }

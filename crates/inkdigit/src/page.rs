@@ -153,7 +153,8 @@ pub(crate) fn read(
     options: &PageOptions,
     trace: &mut Trace,
 ) -> Result<Page, Unreadable> {
-    PageReader { reader: Reader { classify, batch_size: options.batch_size.max(1) }, picture, options }.read(trace)
+    PageReader { reader: Reader { classify, batch_size: options.batch_size.max(1) }, picture, options }
+        .read(trace)
 }
 
 /// Reads digits in batches of a bounded size.
@@ -237,7 +238,12 @@ impl PageReader<'_> {
     }
 
     /// Reads the marks that were found on the picture in its working size.
-    fn read_marks(&self, mut drawing: Drawing, mut marks: Marks, trace: &mut Trace) -> Result<Page, Unreadable> {
+    fn read_marks(
+        &self,
+        mut drawing: Drawing,
+        mut marks: Marks,
+        trace: &mut Trace,
+    ) -> Result<Page, Unreadable> {
         let mut turn = turn::Turn::none(drawing.mask.width(), drawing.mask.height());
         if self.options.turn_upright {
             let quarters = orientation::quarters(&self.reader, &drawing, &marks);

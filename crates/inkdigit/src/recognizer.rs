@@ -163,8 +163,8 @@ impl Recognizer {
 
     /// Reads one digit that is in the networks' form already; see [`Recognizer::classify`].
     pub fn classify_one(&self, digit: &DigitImage) -> Prediction {
-        let mut row = self.judged(&self.model.probabilities(digit.pixels()));
-        row.next().expect("a row for the one digit")
+        let probabilities = self.model.probabilities(digit.pixels());
+        self.judged(&probabilities).next().expect("a row for the one digit")
     }
 
     /// What rows of probabilities say, `[N, 10]`.

@@ -71,7 +71,8 @@ pub fn run(args: Args) -> Result<()> {
     };
     let time = Duration::from_millis(if args.quick { 60 } else { 600 });
     let data = synth::dataset(BATCHES[BATCHES.len() - 1].min(256), 0);
-    let mut report = BenchReport { machine: Machine::look(), peaks: vec![], training: vec![], inference: vec![] };
+    let mut report =
+        BenchReport { machine: Machine::look(), peaks: vec![], training: vec![], inference: vec![] };
     for &threads in &threads {
         let (pool, pinned) = pinned_pool(threads)?;
         let gflops = pool.install(peak_gflops);

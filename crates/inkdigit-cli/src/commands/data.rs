@@ -78,7 +78,7 @@ struct InfoArgs {
 struct ConvertArgs {
     /// The form to write.
     #[arg(long, value_enum)]
-    to: Form,
+    to: FolderFormat,
 
     /// The new folder.
     #[arg(long, value_name = "DIR")]
@@ -86,7 +86,7 @@ struct ConvertArgs {
 
     /// Only this part; both if left out.
     #[arg(long, value_enum)]
-    split: Option<Part>,
+    split: Option<SplitChoice>,
 
     /// Compress IDX files.
     #[arg(long)]
@@ -98,7 +98,7 @@ struct ConvertArgs {
 
 /// A form to write.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum FolderFormat {
     /// MNIST's own binary form.
     Idx,
     /// Label, then 784 pixels, on each line.
@@ -109,12 +109,12 @@ enum Form {
 
 /// A part of the data.
 #[derive(ValueEnum, Clone, Copy, Debug)]
-enum Part {
+enum SplitChoice {
     Train,
     Test,
 }
 
-impl Part {
+impl SplitChoice {
     fn split(self) -> Split {
         match self {
             Self::Train => Split::Train,
@@ -254,7 +254,7 @@ fn open_parts(folder: &Path, splits: &[Split]) -> Result<Vec<(Split, Source, Dat
 }
 
 fn convert(args: ConvertArgs) -> Result<()> {
-    if args.gzip && args.to != Form::Idx {
+    if args.gzip && args.to != FolderFormat::Idx {
         return Err(Usage("--gzip is for IDX files; leave it out, or convert with --to idx".into()).into());
     }
     let splits = match args.split {
@@ -270,7 +270,7 @@ fn convert(args: ConvertArgs) -> Result<()> {
 }
 
 /// Writes parts of a data set into a new folder, under the names by which [`Source::find`] knows them.
-fn write_parts(out: &Path, parts: &[(Split, &Dataset)], form: Form, gzip: bool) -> Result<()> {
+fn write_parts(out: &Path, parts: &[(Split, &Dataset)], form: FolderFormat, gzip: bool) -> Result<()> {
     make_parent(out)?;
     atomic::write_folder(out, |dir| {
         for &(split, data) in parts {
@@ -294,7 +294,7 @@ fn write_part(
     dir: &Path,
     split: Split,
     data: &Dataset,
-    form: Form,
+    form: FolderFormat,
     gzip: bool,
 ) -> inkdigit_train::Result<()> {
     let (idx_name, name) = match split {
@@ -303,16 +303,16 @@ fn write_part(
     };
     let end = if gzip { ".gz" } else { "" };
     match form {
-        Form::Idx => {
+        FolderFormat::Idx => {
             let images = dir.join(format!("{idx_name}-images-idx3-ubyte{end}"));
             atomic::write_file(&images, |out| idx::write_images(out, data.images(), gzip))?;
             let labels = dir.join(format!("{idx_name}-labels-idx1-ubyte{end}"));
             atomic::write_file(&labels, |out| idx::write_labels(out, data.labels(), gzip))?;
         }
-        Form::Csv => {
+        FolderFormat::Csv => {
             atomic::write_file(&dir.join(format!("mnist_{name}.csv")), |out| csv::write(out, data))?;
         }
-        Form::Png => folder::write(&dir.join(name), data)?,
+        FolderFormat::Png => folder::write(&dir.join(name), data)?,
     }
     Ok(())
 }

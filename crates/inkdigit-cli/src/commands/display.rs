@@ -7,7 +7,7 @@ use anyhow::Result;
 use inkdigit::{PictureError, Prediction, Recognizer};
 use inkdigit_image::{DigitImage, GrayImage, IMAGE_SIDE};
 use inkdigit_train::{Dataset, Split};
-use inkdigit_view::sheet::{self, Entry};
+use inkdigit_view::sheet::{self, CaptionedDigit};
 use inkdigit_view::values;
 use serde::Serialize;
 
@@ -111,7 +111,7 @@ struct Shown {
 
 /// What `--json` says of a digit.
 #[derive(Serialize)]
-struct Answer {
+struct DisplayedDigit {
     id: usize,
     label: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,7 +131,7 @@ pub fn run(args: Args) -> Result<()> {
         None => vec![one(&args, &data, split)?],
     };
     if args.json {
-        let answers: Vec<Answer> = shown.iter().map(|shown| answer(shown, args.values)).collect();
+        let answers: Vec<DisplayedDigit> = shown.iter().map(|shown| answer(shown, args.values)).collect();
         output::json(&answers)?;
     } else {
         tell(&args, &shown, split)?;
@@ -171,7 +171,7 @@ fn png(args: &Args, shown: &[Shown]) -> Result<Vec<u8>> {
     let scale = |usual: u8| usize::from(args.scale.unwrap_or(usual));
     Ok(match args.grid {
         Some(grid) => {
-            let entries: Vec<Entry> = shown.iter().map(entry).collect();
+            let entries: Vec<CaptionedDigit> = shown.iter().map(entry).collect();
             sheet::contact_sheet(&entries, grid.columns, scale(SHEET_SCALE)).to_png()
         }
         None if args.values => values::values(digit).to_png(),
@@ -179,18 +179,18 @@ fn png(args: &Args, shown: &[Shown]) -> Result<Vec<u8>> {
     })
 }
 
-fn entry(shown: &Shown) -> Entry {
+fn entry(shown: &Shown) -> CaptionedDigit {
     let Chosen { id, digit, label } = &shown.chosen;
     let (caption, marked) = match &shown.read {
         Some(read) => (format!("{label} as {}", read.digit), true),
         None => (format!("{label} #{id}"), false),
     };
-    Entry { digit: *digit, caption, marked }
+    CaptionedDigit { digit: *digit, caption, marked }
 }
 
-fn answer(Shown { chosen, read }: &Shown, pixels: bool) -> Answer {
+fn answer(Shown { chosen, read }: &Shown, pixels: bool) -> DisplayedDigit {
     let rows = || chosen.digit.pixels().chunks_exact(IMAGE_SIDE).map(<[u8]>::to_vec).collect();
-    Answer { id: chosen.id, label: chosen.label, prediction: read.clone(), pixels: pixels.then(rows) }
+    DisplayedDigit { id: chosen.id, label: chosen.label, prediction: read.clone(), pixels: pixels.then(rows) }
 }
 
 fn tell(args: &Args, shown: &[Shown], split: Split) -> Result<()> {

@@ -30,8 +30,8 @@ pub struct Args {
 
     /// The part of the data to read. `train` and `validation` divide the training set as the model's own
     /// training did.
-    #[arg(long, value_enum, default_value_t = Part::Test)]
-    split: Part,
+    #[arg(long, value_enum, default_value_t = SplitChoice::Test)]
+    split: SplitChoice,
 
     /// Write the probabilities, one row of ten for each image, as a .npy or .csv file.
     #[arg(long, value_name = "FILE")]
@@ -48,7 +48,7 @@ pub struct Args {
 
 /// A part of the data as trainings see it.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum SplitChoice {
     /// The training set without what was held out.
     Train,
     /// What was held out of the training set.
@@ -59,7 +59,7 @@ enum Part {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
-    let form = args.probabilities.as_deref().map(Form::of).transpose()?;
+    let form = args.probabilities.as_deref().map(ArrayFormat::of).transpose()?;
     if args.probe_scale {
         return probe(&args);
     }
@@ -80,11 +80,11 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 fn open(args: &Args, model: &Model) -> Result<Dataset> {
-    if args.split == Part::Test {
+    if args.split == SplitChoice::Test {
         return args.data.open(Split::Test);
     }
     let held_out = TrainConfig::of(model).map_or(0, |config| config.validation);
-    if args.split == Part::Validation && held_out == 0 {
+    if args.split == SplitChoice::Validation && held_out == 0 {
         let model = &args.model.model;
         return Err(Usage(format!(
             "{model} was trained without a validation split, expected a model with one; take --split test"
@@ -93,7 +93,7 @@ fn open(args: &Args, model: &Model) -> Result<Dataset> {
     }
     let all = args.data.open(Split::Train)?;
     Ok(match args.split {
-        Part::Validation => train::validation_images(&all, held_out)?,
+        SplitChoice::Validation => train::validation_images(&all, held_out)?,
         _ => train::training_images(&all, held_out)?,
     })
 }
@@ -127,12 +127,12 @@ fn probe(args: &Args) -> Result<()> {
 
 /// The form of a file of probabilities.
 #[derive(Clone, Copy)]
-enum Form {
+enum ArrayFormat {
     Npy,
     Csv,
 }
 
-impl Form {
+impl ArrayFormat {
     fn of(path: &Path) -> Result<Self> {
         match path.extension().and_then(|end| end.to_str()) {
             Some("npy") => Ok(Self::Npy),

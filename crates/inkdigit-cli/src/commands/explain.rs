@@ -75,7 +75,7 @@ impl From<ScoreName> for Score {
 
 /// What `--json` says.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Explanation<'a> {
     image: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<u8>,
@@ -126,7 +126,7 @@ pub fn run(args: Args) -> Result<()> {
     let value = explain::score(model, &image, digit, score);
     tell(
         &args,
-        &Answer {
+        &Explanation {
             image: &name,
             label,
             prediction: &prediction,
@@ -144,7 +144,7 @@ fn rows(map: &HeatMap) -> Vec<&[f32]> {
     map.chunks_exact(IMAGE_SIDE).collect()
 }
 
-fn tell(args: &Args, answer: &Answer<'_>) -> Result<()> {
+fn tell(args: &Args, answer: &Explanation<'_>) -> Result<()> {
     if args.json {
         return Ok(output::json(answer)?);
     }

@@ -35,7 +35,7 @@ pub struct Args {
 
 /// A network or a trained model in the list.
 #[derive(Serialize)]
-struct Entry {
+struct ListedModel {
     name: String,
     trained: bool,
     parameters: usize,
@@ -47,7 +47,7 @@ struct Entry {
     test_accuracy: Option<f64>,
 }
 
-impl Entry {
+impl ListedModel {
     fn network(network: BuiltIn) -> Result<Self> {
         let graph = networks::build(&Network::BuiltIn(network), Scaling::default())?;
         Ok(Self {
@@ -91,18 +91,18 @@ impl Entry {
 
 /// Runs the command.
 pub fn run(args: Args) -> Result<()> {
-    let networks = BuiltIn::ALL.into_iter().map(Entry::network).collect::<Result<Vec<_>>>()?;
+    let networks = BuiltIn::ALL.into_iter().map(ListedModel::network).collect::<Result<Vec<_>>>()?;
     let mut models = Vec::new();
     for name in TRAINED {
-        models.push(Entry::model(name.to_string(), &Model::open(name)?));
+        models.push(ListedModel::model(name.to_string(), &Model::open(name)?));
     }
     models.extend(
         models_in(&args.dir)
             .iter()
-            .filter_map(|name| Some(Entry::model(name.clone(), &Model::open(name).ok()?))),
+            .filter_map(|name| Some(ListedModel::model(name.clone(), &Model::open(name).ok()?))),
     );
     if args.json {
-        let all: Vec<Entry> = networks.into_iter().chain(models).collect();
+        let all: Vec<ListedModel> = networks.into_iter().chain(models).collect();
         return Ok(output::json(&all)?);
     }
     let mut table = Table::new(&["network", "parameters", "multiply-adds", "what it is"]);

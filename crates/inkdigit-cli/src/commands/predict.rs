@@ -1,6 +1,6 @@
 //! `inkdigit predict`: pictures in, digits out.
 
-use std::io::Read as _;
+use std::io::ReadPicture as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -103,7 +103,7 @@ impl Input {
 }
 
 /// A digit to read.
-struct Subject {
+struct NamedDigit {
     /// The file's name, or the data set's part and number.
     name: String,
     id: Option<usize>,
@@ -144,7 +144,7 @@ pub fn run(args: Args) -> Result<()> {
             Err(error) => {
                 output::error(&error);
                 failures += 1;
-                read.push(Read { name: input.name(), prediction: None, took: start.elapsed() });
+                read.push(ReadPicture { name: input.name(), prediction: None, took: start.elapsed() });
                 continue;
             }
         };
@@ -157,13 +157,13 @@ pub fn run(args: Args) -> Result<()> {
             pictures::save_stages(folder, &stem, &trace)?;
         }
         if args.json {
-            let Subject { name: file, id, label, .. } = subject;
+            let NamedDigit { name: file, id, label, .. } = subject;
             let label = labels.as_ref().and_then(|labels| labels.get(place).copied()).or(label);
             answers.push(DigitAnswer { file, prediction, id, label });
         } else if labels.is_none() {
             print(&args, inputs.len() > 1, &subject, &prediction)?;
         } else {
-            read.push(Read { name: subject.name, prediction: Some(prediction), took });
+            read.push(ReadPicture { name: subject.name, prediction: Some(prediction), took });
         }
     }
     if args.json {
@@ -189,14 +189,14 @@ fn labels(args: &Args, pictures: usize) -> Result<Option<Vec<u8>>> {
 }
 
 /// A picture that was read, or couldn't be.
-struct Read {
+struct ReadPicture {
     name: String,
     prediction: Option<Prediction>,
     took: Duration,
 }
 
 /// Prints what was read beside what it should have been.
-fn compare(read: &[Read], labels: &[u8], kind: TableKind) -> Result<()> {
+fn compare(read: &[ReadPicture], labels: &[u8], kind: TableKind) -> Result<()> {
     // What has no label can't be wrong.
     let pairs = read.iter().zip(labels);
     let rows = pairs.map(|(read, &label)| Row {
@@ -231,13 +231,18 @@ fn inputs(args: &Args) -> Vec<Input> {
     inputs
 }
 
-fn of_file(path: &Path, max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<Subject> {
+fn of_file(
+    path: &Path,
+    max_pixels: u64,
+    options: &PreprocessOptions,
+    trace: &mut Trace,
+) -> Result<NamedDigit> {
     let name = path.display().to_string();
     let picture = GrayImage::open(path, PictureLimits::pixels(max_pixels))?;
     Ok(of_picture(name, &picture, options, trace))
 }
 
-fn of_stdin(max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<Subject> {
+fn of_stdin(max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<NamedDigit> {
     let name = Input::Stdin.name();
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
@@ -246,13 +251,18 @@ fn of_stdin(max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> 
     Ok(of_picture(name, &picture, options, trace))
 }
 
-fn of_picture(name: String, picture: &GrayImage, options: &PreprocessOptions, trace: &mut Trace) -> Subject {
-    Subject { name, id: None, label: None, digit: preprocess_with(picture, options, trace) }
+fn of_picture(
+    name: String,
+    picture: &GrayImage,
+    options: &PreprocessOptions,
+    trace: &mut Trace,
+) -> NamedDigit {
+    NamedDigit { name, id: None, label: None, digit: preprocess_with(picture, options, trace) }
 }
 
-fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
+fn of_chosen(chosen: display::Chosen, split: Split) -> NamedDigit {
     let display::Chosen { id, digit, label } = chosen;
-    Subject {
+    NamedDigit {
         name: format!("number {id} of the {} set", split.name()),
         id: Some(id),
         label: Some(label),
@@ -260,7 +270,7 @@ fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
     }
 }
 
-fn print(args: &Args, named: bool, subject: &Subject, prediction: &Prediction) -> Result<()> {
+fn print(args: &Args, named: bool, subject: &NamedDigit, prediction: &Prediction) -> Result<()> {
     // Which picture an answer belongs to is clear where there is one alone.
     let name = if named { format!("{}: ", subject.name) } else { String::new() };
     let Prediction { digit, probability, .. } = prediction;

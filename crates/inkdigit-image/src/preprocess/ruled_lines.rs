@@ -81,7 +81,7 @@ impl Section {
 }
 
 /// A line from top to bottom.
-struct Line {
+struct TracedLine {
     sections: Vec<Section>,
     /// Columns that a row is right of the one above.
     slope: f32,
@@ -91,7 +91,7 @@ struct Line {
     last: usize,
 }
 
-impl Line {
+impl TracedLine {
     fn first(&self) -> &Section {
         &self.sections[0]
     }
@@ -162,8 +162,8 @@ impl Line {
 }
 
 /// The straight lines of a mask that run from top to bottom, slanted by less than 27 degrees.
-fn trace(mask: &Mask, thickest: usize) -> Vec<Line> {
-    let (mut active, mut found) = (Vec::<Line>::new(), Vec::new());
+fn trace(mask: &Mask, thickest: usize) -> Vec<TracedLine> {
+    let (mut active, mut found) = (Vec::<TracedLine>::new(), Vec::new());
     let mut runs = Vec::new();
     let mut taken = Vec::new();
     for row in 0..mask.height() {
@@ -209,7 +209,7 @@ fn trace(mask: &Mask, thickest: usize) -> Vec<Line> {
         });
         let fresh =
             runs.iter().zip(&taken).filter(|(run, taken)| !**taken && run.end - run.start <= thickest);
-        active.extend(fresh.map(|(&section, _)| Line {
+        active.extend(fresh.map(|(&section, _)| TracedLine {
             sections: vec![section],
             slope: 0.0,
             covered: 0,
@@ -223,12 +223,12 @@ fn trace(mask: &Mask, thickest: usize) -> Vec<Line> {
 }
 
 /// Adds a line that has ended to those found, if it is straight; says that it isn't active any more.
-fn keep(line: &mut Line, found: &mut Vec<Line>) -> bool {
+fn keep(line: &mut TracedLine, found: &mut Vec<TracedLine>) -> bool {
     // What covers its end is a stroke that it runs into, no part of it.
     line.covered -= (line.last - line.end().row).min(line.covered);
     line.last = line.end().row;
     if line.is_straight() {
-        let ended = Line { sections: std::mem::take(&mut line.sections), ..*line };
+        let ended = TracedLine { sections: std::mem::take(&mut line.sections), ..*line };
         found.push(ended);
     }
     false
@@ -236,8 +236,13 @@ fn keep(line: &mut Line, found: &mut Vec<Line>) -> bool {
 
 /// Which of the upright and of the level lines are ruled, in a picture `along` long in the upright direction
 /// and `across` in the level one.
-fn ruled(upright: &[Line], level: &[Line], along: usize, across: usize) -> (Vec<bool>, Vec<bool>) {
-    let crosses = |line: &Line, size: usize| {
+fn ruled(
+    upright: &[TracedLine],
+    level: &[TracedLine],
+    along: usize,
+    across: usize,
+) -> (Vec<bool>, Vec<bool>) {
+    let crosses = |line: &TracedLine, size: usize| {
         let margin = size / 33 + 2;
         let (from_edge, to_edge) = (line.first().row <= margin, line.end().row + margin >= size);
         let (length, thickness) = (line.length(), line.thickness());
@@ -253,15 +258,16 @@ fn ruled(upright: &[Line], level: &[Line], along: usize, across: usize) -> (Vec<
     // nothing more falls.
     loop {
         let before = (of_frames.clone(), of_level_frames.clone());
-        let prune = |these: &[Line], others: &[Line], sides: &mut [bool], other_sides: &[bool]| {
-            for (side, line) in sides.iter_mut().zip(these).filter(|(side, _)| **side) {
-                let meets = |end: &Section| {
-                    let candidates = others.iter().zip(other_sides).filter(|(_, other)| **other);
-                    candidates.into_iter().any(|(other, _)| touches(end, other))
-                };
-                *side = meets(line.first()) && meets(line.end());
-            }
-        };
+        let prune =
+            |these: &[TracedLine], others: &[TracedLine], sides: &mut [bool], other_sides: &[bool]| {
+                for (side, line) in sides.iter_mut().zip(these).filter(|(side, _)| **side) {
+                    let meets = |end: &Section| {
+                        let candidates = others.iter().zip(other_sides).filter(|(_, other)| **other);
+                        candidates.into_iter().any(|(other, _)| touches(end, other))
+                    };
+                    *side = meets(line.first()) && meets(line.end());
+                }
+            };
         prune(upright, level, &mut of_frames, &of_level_frames);
         prune(level, upright, &mut of_level_frames, &of_frames);
         if before == (of_frames.clone(), of_level_frames.clone()) {
@@ -273,7 +279,7 @@ fn ruled(upright: &[Line], level: &[Line], along: usize, across: usize) -> (Vec<
 }
 
 /// Whether a line's end lies on a line of the other direction, whose rows are this one's columns.
-fn touches(end: &Section, other: &Line) -> bool {
+fn touches(end: &Section, other: &TracedLine) -> bool {
     let slack = 3 + other.thickness();
     let place = end.middle() as usize;
     if place + slack < other.first().row || place > other.end().row + slack {

@@ -20,7 +20,7 @@ use crate::json_tensor::{JsonTensor, Values};
 use crate::models::Loaded;
 use crate::openapi;
 use crate::problem::{ErrorAnswer, Problem};
-use crate::server::{Picture, Seen, Server};
+use crate::server::{Images, Picture, Seen, Server};
 use crate::{accept, digits};
 
 pub(crate) fn routes() -> Router<Arc<Server>> {
@@ -68,14 +68,6 @@ impl Choice {
     }
 }
 
-/// What a request brings.
-#[derive(Debug)]
-enum Subject {
-    Pictures(Vec<Picture>),
-    /// Digits in the network's form already.
-    Digits(Vec<DigitImage>),
-}
-
 /// Reads the digit on each picture.
 #[utoipa::path(
     post, path = "/v1/predict", tag = "Digits", params(Choice),
@@ -107,11 +99,11 @@ pub(crate) async fn predict(
     let choice = Choice::of(&parts)?;
     let model = choice.model(&server)?;
     let (names, seen): (Vec<String>, Vec<Seen>) = match subject(&parts, body.bytes.clone()).await? {
-        Subject::Pictures(pictures) => {
+        Images::Pictures(pictures) => {
             let names = pictures.iter().map(|picture| picture.name.clone()).collect();
             (names, server.look(pictures, choice.preprocess()?).await?)
         }
-        Subject::Digits(digits) => {
+        Images::Digits(digits) => {
             let names = (0..digits.len()).map(|number| format!("image {number}")).collect();
             (names, digits.into_iter().map(Ok).collect())
         }
@@ -159,9 +151,9 @@ pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) ->
     let choice = Choice::of(&parts)?;
     let model = choice.model(&server)?;
     let pictures = match subject(&parts, body.bytes.clone()).await? {
-        Subject::Pictures(pictures) => pictures,
+        Images::Pictures(pictures) => pictures,
         // A digit in the network's form is a small page.
-        Subject::Digits(digits) => digits.iter().enumerate().map(as_picture).collect(),
+        Images::Digits(digits) => digits.iter().enumerate().map(as_picture).collect(),
     };
     let limit = server.config.limits.max_pictures;
     if pictures.len() > limit {
@@ -207,10 +199,10 @@ fn png(bytes: Vec<u8>) -> Response {
 }
 
 /// What a body holds, by its Content-Type, and where that says nothing by its first byte.
-async fn subject(parts: &Parts, bytes: Bytes) -> Result<Subject, Problem> {
+async fn subject(parts: &Parts, bytes: Bytes) -> Result<Images, Problem> {
     let essence = essence(&parts.headers);
     match essence.as_str() {
-        "multipart/form-data" => multipart(parts, bytes).await.map(Subject::Pictures),
+        "multipart/form-data" => multipart(parts, bytes).await.map(Images::Pictures),
         "application/json" => json(&bytes),
         // What curl says of anything, and what is said where nothing is said.
         "application/x-www-form-urlencoded" | "application/octet-stream" | "" => {
@@ -231,8 +223,8 @@ fn essence(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn raw(bytes: Bytes) -> Subject {
-    Subject::Pictures(vec![Picture { name: "the body".into(), bytes }])
+fn raw(bytes: Bytes) -> Images {
+    Images::Pictures(vec![Picture { name: "the body".into(), bytes }])
 }
 
 /// The files of a form. Fields without a file name are a form's buttons and hidden words.
@@ -265,11 +257,11 @@ struct JsonBody {
     picture: JsonTensor,
 }
 
-fn json(bytes: &[u8]) -> Result<Subject, Problem> {
+fn json(bytes: &[u8]) -> Result<Images, Problem> {
     let JsonTensor { shape, values } = serde_json::from_slice::<JsonBody>(bytes)?.picture;
     match values {
         Values::Numbers(numbers) => {
-            digits::from_numbers("the images", &shape, &numbers, false).map(Subject::Digits)
+            digits::from_numbers("the images", &shape, &numbers, false).map(Images::Digits)
         }
         Values::Pictures(pictures) => {
             let pictures = pictures.into_iter().enumerate();
@@ -277,7 +269,7 @@ fn json(bytes: &[u8]) -> Result<Subject, Problem> {
                 name: format!("picture {number}"),
                 bytes: bytes.into(),
             };
-            Ok(Subject::Pictures(pictures.map(named).collect()))
+            Ok(Images::Pictures(pictures.map(named).collect()))
         }
     }
 }

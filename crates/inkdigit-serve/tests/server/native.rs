@@ -163,7 +163,7 @@ async fn too_much_is_refused_before_it_is_decoded() {
     let status = client.post("/v1/predict", "image/png", bomb).await.status;
     assert!(status == 413 || status == 400, "{status}");
     let long = vec![0; 17 << 20];
-    assert!(client.post("/v1/predict", "image/png", long).await.error(413).contains("--max-body"));
+    assert!(client.post("/v1/predict", "image/png", long).await.error(413).contains("a larger limit"));
     let image = GrayImage::new(8000, 8000, vec![9; 64_000_000]).unwrap().to_png();
     assert!(client.post("/v1/predict", "image/png", image).await.error(413).contains("8000x8000"));
 }

@@ -77,7 +77,11 @@ mod tests {
         let digits: Vec<DigitImage> =
             (0..digits.len()).filter_map(|index| digits.get(index)).map(|(digit, _)| digit).collect();
         for count in [1, 130, 0, 64, 65, 2] {
-            assert_eq!(classifier.classify(&digits[..count]), recognizer.classify(&digits[..count]), "{count}");
+            assert_eq!(
+                classifier.classify(&digits[..count]),
+                recognizer.classify(&digits[..count]),
+                "{count}"
+            );
         }
     }
 }
