@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use inkdigit::{GrayImage, PageOptions, PictureLimits, Recognizer};
+use inkdigit::{GrayImage, PictureLimits, Recognizer};
 use inkdigit_train::data;
 
 /// What MNISTER's own pictures show, by name.

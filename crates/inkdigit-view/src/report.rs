@@ -2,9 +2,9 @@
 //! what it is.
 
 use inkdigit::inspect;
-use inkdigit_train::Dataset;
 use inkdigit_train::evaluate::Appraisal;
 use inkdigit_train::train::{Part, Run};
+use inkdigit_train::{Dataset, Split};
 
 use crate::diagram;
 use crate::markup::Escaped;
@@ -25,8 +25,20 @@ pub struct Report<'a> {
     pub test: Result<Appraised<'a>, String>,
     /// The model on the images that were held out of its training, where there were some.
     pub validation: Option<Appraised<'a>>,
+    /// What its reader can type next.
+    pub commands: Commands,
     /// Who made it, and when: the page's last line.
     pub made_by: String,
+}
+
+/// What a report's reader can type next. Only the program that makes the report knows; what isn't given is left
+/// out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Commands {
+    /// Trains the same network again, from a file with the configuration.
+    pub train_again: Option<&'static str>,
+    /// Shows an image of a part of the data set larger, by its number.
+    pub show_image: Option<fn(Split, usize) -> String>,
 }
 
 /// A model on a data set.
@@ -69,7 +81,7 @@ pub fn html(report: &Report<'_>) -> String {
     }
     digits::label_errors_section(&mut page, report);
     network(&mut page, run);
-    configuration(&mut page, run);
+    configuration(&mut page, report);
     machine::section(&mut page, run);
     page.finish(&report.made_by)
 }
@@ -130,11 +142,17 @@ fn network(page: &mut HtmlPage, run: &Run) {
     page.add(format_args!("<div class=\"network\">{}</div>", diagram::svg(&run.name, graph)));
 }
 
-fn configuration(page: &mut HtmlPage, run: &Run) {
+fn configuration(page: &mut HtmlPage, report: &Report<'_>) {
+    let run = report.run;
     page.heading("Configuration");
     match &run.config {
         Some(config) => {
-            page.add("<p>Saved as a file, this trains the same network again: <code>inkdigit train --config FILE</code>.</p>");
+            if let Some(command) = report.commands.train_again {
+                page.add(format_args!(
+                    "<p>Saved as a file, this trains the same network again: <code>{}</code>.</p>",
+                    Escaped(command)
+                ));
+            }
             page.add(format_args!("<pre>{}</pre>", Escaped(config.to_yaml().trim_end())));
         }
         None => page.gap(run.gap(Part::Config).unwrap_or("nothing is known of it")),

@@ -264,7 +264,7 @@ fn convert(args: ConvertArgs) -> Result<()> {
     let parts = open_parts(&args.data.folder()?, &splits)?;
     let parts: Vec<(Split, &Dataset)> = parts.iter().map(|(split, _, data)| (*split, data)).collect();
     write_parts(&args.out, &parts, args.to, args.gzip)?;
-    let total = parts.iter().map(|(_, data)| data.len() as u64).sum();
+    let total: usize = parts.iter().map(|(_, data)| data.len()).sum();
     output::line(format_args!("{} digits written to {}", grouped(total), args.out.display()))?;
     Ok(())
 }

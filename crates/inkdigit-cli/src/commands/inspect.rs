@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use inkdigit::inspect::{File, Inspection, Layer, Opset};
+use inkdigit::inspect::{FileInfo, Inspection, LayerInfo, OpsetInfo};
 use inkdigit::model::TRAINED;
 use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
 use inkdigit_view::diagram;
@@ -66,9 +66,9 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-fn print_file(file: &File) -> std::io::Result<()> {
+fn print_file(file: &FileInfo) -> std::io::Result<()> {
     // ONNX's own operators need no name.
-    let opset = |opset: &Opset| match opset.domain.as_str() {
+    let opset = |opset: &OpsetInfo| match opset.domain.as_str() {
         "ai.onnx" => opset.version.to_string(),
         domain => format!("{domain} {}", opset.version),
     };
@@ -130,7 +130,7 @@ fn layers(inspection: &Inspection) -> Table {
 }
 
 /// `channels 20, kernel 5`: what isn't nothing.
-fn constants(layer: &Layer) -> String {
+fn constants(layer: &LayerInfo) -> String {
     let text = |(key, value): (&String, &Value)| match value {
         Value::Null | Value::Bool(false) => None,
         Value::Bool(true) => Some(key.clone()),
@@ -152,7 +152,7 @@ fn dims(dims: &[usize]) -> String {
     dims.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
 }
 
-fn fused(file: &File) -> Table {
+fn fused(file: &FileInfo) -> Table {
     let mut table = Table::new(&["node", "operator", "into", "how"]);
     for node in &file.fused {
         let into = if node.into.is_empty() { "-" } else { &node.into };

@@ -1,6 +1,6 @@
 //! `inkdigit predict`: pictures in, digits out.
 
-use std::io::ReadPicture as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 

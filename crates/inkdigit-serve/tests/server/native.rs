@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use inkdigit::answer::{DigitAnswer, PageAnswer};
-use inkdigit::{GrayImage, PageOptions, PictureLimits, Recognizer};
+use inkdigit::{GrayImage, PictureLimits, Recognizer};
 use serde_json::json;
 
 use crate::support::{Client, as_sent, base64, digit, picture, prediction, rows};

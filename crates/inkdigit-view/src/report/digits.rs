@@ -1,9 +1,11 @@
 //! What is told of single images: how far their probabilities can be relied on, mistakes, unsure hits, and labels
 //! that may be wrong.
 
+use inkdigit_train::Split;
 use inkdigit_train::evaluate::{LabelError, Reading, Reliability};
 
 use super::{Appraised, Report, SHOWN};
+use crate::markup::Escaped;
 use crate::page::{HtmlPage, digit, percent};
 use crate::plots::reliability_diagram;
 use crate::words;
@@ -58,9 +60,8 @@ pub(super) fn readings_sections(page: &mut HtmlPage, test: &Appraised<'_>) {
 
 pub(super) fn label_errors_section(page: &mut HtmlPage, report: &Report<'_>) {
     page.heading("Labels that may be wrong");
-    let sets =
-        [("test", "", report.test.as_ref().ok()), ("training", " --train", report.validation.as_ref())];
-    let sets = sets.map(|(name, flag, set)| set.map(|set| (name, flag, set)));
+    let sets = [(Split::Test, report.test.as_ref().ok()), (Split::Train, report.validation.as_ref())];
+    let sets = sets.map(|(split, set)| set.map(|set| (split, set)));
     if sets.iter().all(Option::is_none) {
         return page.gap("no images were read that the model hasn't learned from");
     }
@@ -69,7 +70,7 @@ pub(super) fn label_errors_section(page: &mut HtmlPage, report: &Report<'_>) {
          the confidence that it has on average for that digit's own images (confident learning, Northcutt, Jiang \
          and Chuang 2021). Look at them before you believe either.</p>",
     );
-    for (name, flag, set) in sets.into_iter().flatten() {
+    for (split, set) in sets.into_iter().flatten() {
         let label_errors = &set.appraisal.label_errors;
         let which = if set.places.is_some() { "held out of the training set" } else { "of the test set" };
         page.add(format_args!(
@@ -83,12 +84,12 @@ pub(super) fn label_errors_section(page: &mut HtmlPage, report: &Report<'_>) {
         }
         thumbnails(
             page,
-            label_errors.iter().take(SHOWN).map(|error| label_error_thumbnail(set, name, error)),
+            label_errors.iter().take(SHOWN).map(|error| label_error_thumbnail(set, split.name(), error)),
         );
-        page.add(format_args!(
-            "<p class=\"faint\">Larger: <code>inkdigit display {}{flag}</code></p>",
-            set.place(first.index)
-        ));
+        if let Some(command) = report.commands.show_image {
+            let command = command(split, set.place(first.index));
+            page.add(format_args!("<p class=\"faint\">Larger: <code>{}</code></p>", Escaped(command)));
+        }
     }
 }
 

@@ -46,7 +46,7 @@ struct Hypothesis {
 }
 
 /// Reads lines of marks; a list of digits for each line.
-pub fn read(
+pub(super) fn read(
     reader: &Reader,
     drawing: &Drawing,
     marks: &Marks,
@@ -131,7 +131,7 @@ fn with_small_parts(marks: &Marks, line: &[usize]) -> Vec<Segment> {
 }
 
 /// Whether a mark in this box, as it was read, is one digit without looking further.
-pub fn is_whole(bounds: &Bounds, prediction: &Prediction, height: usize) -> bool {
+pub(super) fn is_whole(bounds: &Bounds, prediction: &Prediction, height: usize) -> bool {
     10 * bounds.width() <= 9 * bounds.height().max(height) && prediction.probability >= SURE
 }
 

@@ -6,7 +6,7 @@ use inkdigit_image::{Bounds, DigitImage, IMAGE_PIXELS};
 
 /// Some ink of a page.
 #[derive(Clone, Debug)]
-pub struct Segment {
+pub(super) struct Segment {
     /// The box around it.
     pub bounds: Bounds,
     /// Its pixels.
@@ -15,7 +15,7 @@ pub struct Segment {
 
 impl Segment {
     /// A whole mark.
-    pub fn of(mark: &Mark) -> Self {
+    pub(super) fn of(mark: &Mark) -> Self {
         Self { bounds: mark.bounds, runs: mark.runs.clone() }
     }
 
@@ -23,7 +23,7 @@ impl Segment {
     ///
     /// # Panics
     /// If there are none.
-    pub fn union(parts: &[Self]) -> Self {
+    pub(super) fn union(parts: &[Self]) -> Self {
         let mut whole = parts[0].clone();
         for part in &parts[1..] {
             whole.bounds = whole.bounds.union(&part.bounds);
@@ -42,7 +42,7 @@ impl Segment {
     }
 
     /// What the network is to see of it: its own ink with its soft edges, and none of its neighbours'.
-    pub fn image(&self, drawing: &Drawing) -> DigitImage {
+    pub(super) fn image(&self, drawing: &Drawing) -> DigitImage {
         let length = self.bounds.width().max(self.bounds.height());
         let margin = 2 + length / 20;
         let (left, top) = (self.bounds.left.saturating_sub(margin), self.bounds.top.saturating_sub(margin));
@@ -71,7 +71,7 @@ impl Segment {
     ///
     /// A cut is the path from top to bottom that crosses the least ink, among those near each column (a seam,
     /// as drop-fall algorithms look for it from above).
-    pub fn pieces(&self, height: usize) -> Vec<Self> {
+    pub(super) fn pieces(&self, height: usize) -> Vec<Self> {
         let (width, rows) = (self.bounds.width(), self.bounds.height());
         let least = (height / 5).max(3);
         if width < 2 * least {

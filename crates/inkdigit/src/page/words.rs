@@ -13,7 +13,7 @@ const LEAST_GAP: f32 = 0.8;
 const UNUSUAL: f32 = 2.0;
 
 /// The words of a line, as ranges of its digits, whose boxes on the upright page stand from left to right.
-pub fn find(digits: &[Bounds]) -> Vec<Range<usize>> {
+pub(super) fn find(digits: &[Bounds]) -> Vec<Range<usize>> {
     let gaps: Vec<f32> = digits
         .windows(2)
         .map(|pair| pair[1].left as f32 - pair[0].right as f32)

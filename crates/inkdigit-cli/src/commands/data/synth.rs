@@ -11,7 +11,7 @@ use inkdigit_train::{Dataset, Split};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Form, make_parent, write_parts};
+use super::{FolderFormat, make_parent, write_parts};
 use crate::examples;
 use crate::output::{self, Usage, grouped};
 
@@ -137,7 +137,7 @@ fn digits(args: &Args, count: usize) -> Result<()> {
         .into_iter()
         .filter(|(_, data)| !data.is_empty())
         .collect();
-    write_parts(&args.out, &parts, Form::Idx, false)?;
+    write_parts(&args.out, &parts, FolderFormat::Idx, false)?;
     output::line(format_args!(
         "{} synthetic digits to train on and {} to test with written to {}",
         grouped(train.len()),

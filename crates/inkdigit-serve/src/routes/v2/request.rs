@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use hyper::header::{HeaderMap, HeaderName};
-use inkdigit::{DigitImage, IMAGE_PIXELS};
+use inkdigit::IMAGE_PIXELS;
 use serde::Deserialize;
 
 use super::response::{Form, Output, Wanted};
@@ -337,6 +337,7 @@ fn half(bits: u16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use inkdigit::DigitImage;
 
     #[test]
     fn halves_are_read() {
