@@ -1,6 +1,6 @@
 //! The program `inkdigit`: parse what was typed, run the command, turn the outcome into an exit code.
 //!
-//! 0: done. 1: something failed. 2: the command line can't be meant so. 130: stopped by Ctrl-C.
+//! 0: done. 1: something failed. 2: a mistake on the command line. 130: stopped by Ctrl-C.
 #![forbid(unsafe_code)]
 // The library's errors carry what was found and expected: large, but made once, on the way out.
 #![allow(clippy::result_large_err)]

@@ -52,7 +52,7 @@ pub fn error(error: &anyhow::Error) {
     note(format_args!("error: {}", hints::told_with_context(error)));
 }
 
-/// Whether all that failed is that stdout's reader left, which is its good right.
+/// Whether all that failed is that stdout's reader left, as `head` does: that is not an error.
 pub fn reader_left(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
@@ -108,7 +108,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// A command line that can't be meant so: exit code 2.
+/// A mistake on the command line: exit code 2.
 #[derive(Debug)]
 pub struct Usage(pub String);
 

@@ -153,7 +153,7 @@ impl Array {
             return Err(not_one("it has no element type".into()));
         }
         Self::read(&message, &mut |_| Err("a tensor's own file must hold its numbers".into()))
-            .map_err(|cause| Error::Initializer { name: message.name.unwrap_or_default(), cause })
+            .map_err(|source| Error::Initializer { name: message.name.unwrap_or_default(), source })
     }
 
     /// The file of one tensor, as in the folders `test_data_set_N`: little-endian `raw_data`.

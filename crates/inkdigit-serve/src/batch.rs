@@ -33,7 +33,7 @@ thread_local! {
 
 /// Takes digits through networks, those of many requests together.
 #[derive(Debug)]
-pub struct Batcher {
+pub(crate) struct Batcher {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -69,7 +69,7 @@ impl Batcher {
     ///
     /// # Errors
     /// Those of the system, if it has no threads to give.
-    pub fn start(rules: Batching, metrics: Arc<Metrics>) -> std::io::Result<Self> {
+    pub(crate) fn start(rules: Batching, metrics: Arc<Metrics>) -> std::io::Result<Self> {
         let shared = Shared { rules, metrics, queue: Mutex::default(), changed: Condvar::new() };
         let mut batcher = Self { shared: Arc::new(shared), threads: Vec::new() };
         for number in 0..rules.thread_count() {
@@ -85,7 +85,7 @@ impl Batcher {
     /// # Errors
     /// [`Problem::Busy`] if too much waits already; a request of more images than the whole queue has room for
     /// is taken when nothing else waits.
-    pub async fn read(
+    pub(crate) async fn read(
         &self,
         model: Arc<Loaded>,
         digits: Vec<DigitImage>,
@@ -118,7 +118,7 @@ impl Batcher {
     }
 
     /// Images that wait.
-    pub fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.shared.lock().images
     }
 }

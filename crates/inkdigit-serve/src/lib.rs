@@ -40,7 +40,9 @@ mod pool;
 mod problem;
 mod routes;
 mod run;
+mod schema;
 mod server;
+mod site;
 mod tls;
 mod token;
 

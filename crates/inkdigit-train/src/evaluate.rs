@@ -50,9 +50,9 @@ pub struct Evaluation {
 pub struct DigitScore {
     /// The digit.
     pub digit: u8,
-    /// The share of the images taken for it that were it; none if no image was.
+    /// The share of the images taken for it that were it; `None` if no image was taken for it.
     pub precision: Option<f64>,
-    /// The share of its images that were taken for it; none if there are none.
+    /// The share of its images that were taken for it; `None` if it has no images.
     pub recall: Option<f64>,
     /// How many images of it there are.
     pub support: usize,

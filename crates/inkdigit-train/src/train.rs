@@ -309,7 +309,7 @@ impl<'a> Trainer<'a> {
         let progress = &self.progress;
         let pictures = self.batches.pictures(batch.len());
         // Outliers must not decide what digits are normalised by: noise moves it too much.
-        self.executor.set_guests(pictures - self.batches.digits(batch.len()));
+        self.executor.exclude_from_statistics(pictures - self.batches.digits(batch.len()));
         let input = self.executor.input(pictures);
         let labels = self.batches.fill(self.data.train, batch, progress.epoch, progress.step, input);
         let noise = Noise { seed: seed_for(self.config.seed, Purpose::Dropout), step: progress.step as u64 };

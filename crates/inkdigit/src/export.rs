@@ -79,11 +79,12 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::with_causes;
 
     #[test]
     fn opsets_that_are_not_written_are_refused() {
         let options = ExportOptions { opset: 6, ..ExportOptions::default() };
-        let error = Model::default().to_onnx(&options).unwrap_err().to_string();
+        let error = with_causes(&Model::default().to_onnx(&options).unwrap_err());
         assert!(error.contains("opset 6") && error.contains("7 to 21"), "{error}");
     }
 }

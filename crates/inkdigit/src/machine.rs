@@ -4,7 +4,7 @@ use std::fs;
 
 use serde::Serialize;
 
-/// The machine that this runs on. What the system doesn't tell is none.
+/// The machine that this runs on. `None` is what the system doesn't say.
 ///
 /// ```
 /// let machine = inkdigit::machine::Machine::look();

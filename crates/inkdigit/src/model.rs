@@ -331,6 +331,7 @@ fn run<'a>(graph: &Graph, params: &Params, images: impl ExactSizeIterator<Item =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::with_causes;
     use inkdigit_train::networks::{BuiltIn, Network, Scaling, build};
     use inkdigit_train::synth;
 
@@ -432,7 +433,7 @@ mod tests {
             ("document", elsewhere(&[("inkdigit", "{")]), "its metadata `inkdigit`"),
         ];
         for (case, bytes, expected) in cases {
-            let error = Model::from_bytes(&bytes, "x").map(drop).unwrap_err().to_string();
+            let error = with_causes(&Model::from_bytes(&bytes, "x").map(drop).unwrap_err());
             assert!(error.contains(expected), "{case}: {error}");
         }
     }

@@ -9,6 +9,7 @@ use crate::model::CLASSES;
 
 /// Why a picture isn't taken for a digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub enum Rejection {
     /// It is blank.
     #[serde(rename = "nothing drawn")]
@@ -58,6 +59,7 @@ impl fmt::Display for Rejection {
 /// # Ok::<(), inkdigit::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Prediction {
     /// The most probable digit.
     pub digit: u8,

@@ -137,7 +137,7 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// The last part of a path; what is none stays as it is.
+/// The last part of a path; a text that isn't a path stays as it is.
 fn file_name(text: &str) -> String {
     let last = Path::new(text).file_name();
     last.map_or_else(|| text.into(), |name| name.to_string_lossy().into_owned())

@@ -16,7 +16,7 @@ use crate::args::ScaleArgs;
 use crate::examples;
 use crate::output::{self, Usage};
 
-/// The variable that may hold the token, for who doesn't want a file.
+/// The variable that may hold the token, for those who don't want a file.
 const TOKEN_VARIABLE: &str = "INKDIGIT_TOKEN";
 
 /// Serves the recognizer over HTTP, with a page to draw on

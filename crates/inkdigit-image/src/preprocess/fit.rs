@@ -32,7 +32,7 @@ pub struct Ink {
 }
 
 impl Ink {
-    /// The tightest box around all values above `threshold`; none where there are none.
+    /// The tightest box around all values above `threshold`; `None` if there are none.
     pub fn tight_box(&self, threshold: f32) -> Option<Bounds> {
         let mut found = Bounds { left: self.width, top: self.height, right: 0, bottom: 0 };
         for (y, row) in self.values.chunks_exact(self.width.max(1)).enumerate() {

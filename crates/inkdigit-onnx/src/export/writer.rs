@@ -156,6 +156,16 @@ pub(super) fn float(name: &str, value: f32) -> AttributeProto {
     AttributeProto { f: Some(value), ..attribute(name, attribute_type::FLOAT) }
 }
 
+/// An attribute that is a list of real numbers.
+pub(super) fn floats(name: &str, values: impl Into<Vec<f32>>) -> AttributeProto {
+    AttributeProto { floats: values.into(), ..attribute(name, attribute_type::FLOATS) }
+}
+
+/// An attribute that is a text.
+pub(super) fn text(name: &str, value: &str) -> AttributeProto {
+    AttributeProto { s: Some(value.into()), ..attribute(name, attribute_type::STRING) }
+}
+
 fn attribute(name: &str, kind: i32) -> AttributeProto {
     AttributeProto { name: Some(name.into()), r#type: Some(kind), ..AttributeProto::default() }
 }

@@ -1,9 +1,10 @@
 //! Working out what depends on constants alone: weights that are reshaped, and the arithmetic of shapes that
 //! exporters leave in front of `Reshape`.
 
-use super::value::{Data, Int, Known};
+use super::budget::Budget;
+use super::call::Call;
+use super::value::{Data, Dim, Int, Known, Value};
 use super::views::{self, axis};
-use super::{Budget, Call};
 use crate::array::{Array, ElementType, Numbers};
 use crate::error::Problem;
 
@@ -47,6 +48,22 @@ pub(super) fn evaluate(call: &Call, budget: &mut Budget) -> Option<Result<Known,
     })
 }
 
+/// What a node gives that is known although an input depends on the image: a shape, and a constant's cast to the
+/// image's type.
+pub(super) fn known_of_flow(call: &Call<'_>, nominal_batch: Option<usize>) -> Option<Result<Known, Problem>> {
+    match (call.op, call.inputs.first()) {
+        ("Shape", Some(Some(Value::Flow(x)))) => {
+            let dims = x.dims.iter().map(|&dim| match dim {
+                Dim::Batch => nominal_batch.map_or(Int::Batch, |batch| Int::Known(batch as i64)),
+                Dim::Size(size) => Int::Known(size as i64),
+            });
+            Some(call.part_of_shape(dims.collect()))
+        }
+        ("CastLike", Some(Some(Value::Known(_)))) => Some(cast(call)),
+        _ => None,
+    }
+}
+
 /// The dimensions that two arrays have together, by numpy's rule.
 fn broadcast(call: &Call, a: &[usize], b: &[usize]) -> Result<Vec<usize>, Problem> {
     let rank = a.len().max(b.len());
@@ -75,7 +92,7 @@ fn repeated(from: &[usize], to: &[usize]) -> Vec<usize> {
     views::places(&axes)
 }
 
-pub(super) fn cast(call: &Call) -> Result<Known, Problem> {
+fn cast(call: &Call) -> Result<Known, Problem> {
     let x = call.known(0, "input")?;
     let to = call.cast_target()?;
     let data = match (&x.data, to.is_real()) {
@@ -139,7 +156,7 @@ fn squeeze(call: &Call) -> Result<Known, Problem> {
     let dims = match call.axes(1)? {
         None => x.dims.iter().copied().filter(|&dim| dim != 1).collect(),
         Some(axes) => {
-            let axes = axes.iter().map(|&a| axis("axes", a, x.dims.len())).collect::<Result<Vec<_>, _>>()?;
+            let axes = views::axes(&axes, x.dims.len())?;
             if axes.iter().any(|&axis| x.dims[axis] != 1) {
                 return Err(call.kind(0, "data", &format!("size 1 along {axes:?}")));
             }
@@ -465,7 +482,7 @@ fn reduce(call: &Call) -> Result<Known, Problem> {
     let rank = x.dims.len();
     let axes = call.axes(1)?.unwrap_or_default();
     call.attributes.ignore(&["noop_with_empty_axes"]);
-    let axes = axes.iter().map(|&a| axis("axes", a, rank)).collect::<Result<Vec<_>, _>>()?;
+    let axes = views::axes(&axes, rank)?;
     if !axes.is_empty() && (0..rank).any(|axis| !axes.contains(&axis)) {
         return Err(Problem::Unsupported { what: "reducing some axes of a constant".into(), remedy: "" });
     }

@@ -1,15 +1,15 @@
 //! Convolutions, and the border of constants that may stand before one.
 
-use super::Importer;
 use super::attributes::{MOST_PIXELS, wrong};
+use super::call::Call;
+use super::importer::Importer;
 use super::maps::{layer_output, maps};
-use super::node::Call;
-use super::value::{Flow, Known, Value};
+use super::value::{Flow, Known};
+use super::views::axis;
 use super::window::{Window, extent};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
 use inkdigit_nn::ops::{Conv2d, Linear, Pad, Padding};
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::{Op, Shape};
 
 pub(super) fn conv(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.real_flow(0, "X")?;
@@ -103,7 +103,7 @@ pub(super) fn convolve(
 }
 
 /// A border of constants around maps.
-pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem> {
+pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.flow(0, "data")?;
     let mode = call.attributes.string("mode")?.unwrap_or("constant");
     if mode != "constant" {
@@ -131,10 +131,10 @@ pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem
     // For each axis how much before and after.
     let mut around = vec![(0i64, 0i64); rank];
     for (i, &a) in axes.iter().enumerate() {
-        around[super::views::axis("axes", a, rank)?] = (pads[i], pads[i + axes.len()]);
+        around[axis("axes", a, rank)?] = (pads[i], pads[i + axes.len()]);
     }
     if around.iter().all(|&pads| pads == (0, 0)) {
-        return Ok(Value::Flow(x.clone()));
+        return Ok(x.clone());
     }
     if x.is_quantised() {
         return Err(call.kind(0, "data", "real numbers"));
@@ -155,5 +155,5 @@ pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem
         right: side(around[3].1)?,
     };
     let place = importer.draft.push(&call.name, Op::Pad(Pad { padding, value }), &[x.place], Vec::new())?;
-    Ok(Value::Flow(layer_output(importer, x, place)))
+    Ok(layer_output(importer, x, place))
 }

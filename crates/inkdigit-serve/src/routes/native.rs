@@ -18,8 +18,8 @@ use serde::Deserialize;
 
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::Loaded;
-use crate::openapi;
 use crate::problem::{ErrorAnswer, Problem};
+use crate::schema;
 use crate::server::{Images, Picture, Seen, Server};
 use crate::{accept, digits};
 
@@ -71,17 +71,17 @@ impl Choice {
 /// Reads the digit on each picture.
 #[utoipa::path(
     post, path = "/v1/predict", tag = "Digits", params(Choice),
-    request_body(description = openapi::PICTURES, content(
-        (openapi::JsonPictures = "application/json"),
-        (openapi::MultipartPictures = "multipart/form-data"),
-        (openapi::RawPicture = "image/png"),
-        (openapi::RawPicture = "image/jpeg"),
-        (openapi::RawPicture = "application/octet-stream"),
+    request_body(description = schema::PICTURES, content(
+        (schema::JsonPictures = "application/json"),
+        (schema::MultipartPictures = "multipart/form-data"),
+        (schema::RawPicture = "image/png"),
+        (schema::RawPicture = "image/jpeg"),
+        (schema::RawPicture = "application/octet-stream"),
     )),
     responses(
         (status = 200, description = "For each picture what it was read as; with `Accept: image/png` and one picture what the network saw of it", content(
-            (Vec<openapi::DigitAnswer> = "application/json"),
-            (openapi::RawPicture = "image/png"),
+            (Vec<DigitAnswer> = "application/json"),
+            (schema::RawPicture = "image/png"),
         )),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
         (status = 404, description = "No such model", body = ErrorAnswer),
@@ -126,17 +126,17 @@ pub(crate) async fn predict(
 /// Reads all digits of each picture, in reading order.
 #[utoipa::path(
     post, path = "/v1/read", tag = "Digits", params(Choice),
-    request_body(description = openapi::PICTURES, content(
-        (openapi::JsonPictures = "application/json"),
-        (openapi::MultipartPictures = "multipart/form-data"),
-        (openapi::RawPicture = "image/png"),
-        (openapi::RawPicture = "image/jpeg"),
-        (openapi::RawPicture = "application/octet-stream"),
+    request_body(description = schema::PICTURES, content(
+        (schema::JsonPictures = "application/json"),
+        (schema::MultipartPictures = "multipart/form-data"),
+        (schema::RawPicture = "image/png"),
+        (schema::RawPicture = "image/jpeg"),
+        (schema::RawPicture = "application/octet-stream"),
     )),
     responses(
         (status = 200, description = "For each picture its text, lines, and boxes; with `Accept: image/png` and one picture what was read, drawn on it", content(
-            (Vec<openapi::PageAnswer> = "application/json"),
-            (openapi::RawPicture = "image/png"),
+            (Vec<PageAnswer> = "application/json"),
+            (schema::RawPicture = "image/png"),
         )),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
         (status = 404, description = "No such model", body = ErrorAnswer),

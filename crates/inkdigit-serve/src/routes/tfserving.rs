@@ -19,9 +19,9 @@ use utoipa::ToSchema;
 use crate::digits;
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::{Loaded, Version};
-use crate::openapi;
 use crate::path::Named;
 use crate::problem::{ErrorAnswer, Problem};
+use crate::schema;
 use crate::server::{Picture, Server};
 
 pub(crate) fn routes() -> Router<Arc<Server>> {
@@ -179,7 +179,7 @@ struct PredictRequest {
 /// The probabilities of each digit; with the signature `digits` all there is to say.
 #[utoipa::path(post, path = "/v1/models/{model}:predict", operation_id = "tensorflow_predict", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
-    request_body(content = openapi::TensorFlowPredict),
+    request_body(content = schema::TensorFlowPredict),
     responses(
         (status = 200, description = "`predictions` for `instances`, `outputs` for `inputs`", body = Object),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
@@ -295,7 +295,7 @@ struct ClassifyRequest {
 /// For each example all labels with their probabilities.
 #[utoipa::path(post, path = "/v1/models/{model}:classify", operation_id = "tensorflow_classify", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
-    request_body(content = openapi::TensorFlowClassify),
+    request_body(content = schema::TensorFlowClassify),
     responses(
         (status = 200, description = "`results`: for each example pairs of label and probability", body = Object),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),

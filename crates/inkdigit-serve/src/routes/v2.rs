@@ -29,9 +29,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::models::{Catalogue, Loaded, Version};
-use crate::openapi;
 use crate::path::Named;
 use crate::problem::{ErrorAnswer, Problem};
+use crate::schema;
 use crate::server::{Images, Server};
 
 pub(crate) use request::JSON_LENGTH;
@@ -196,9 +196,9 @@ pub(crate) async fn index(State(server): State<Arc<Server>>) -> Json<Vec<Indexed
         ("model" = String, Path, description = "The model's name", example = "default"),
         ("Inference-Header-Content-Length" = Option<u64>, Header, description = "Bytes of JSON before binary tensors; 0 for pixels alone, 784 bytes each"),
     ),
-    request_body(content = openapi::InferRequest),
+    request_body(content = schema::InferRequest),
     responses(
-        (status = 200, description = "The outputs", body = openapi::InferResponse),
+        (status = 200, description = "The outputs", body = schema::InferResponse),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
         (status = 404, description = "No such model", body = ErrorAnswer),
         (status = 408, description = "The request took too long", body = ErrorAnswer),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use inkdigit::Model;
+use inkdigit::error::with_causes;
 use inkdigit_serve::{Config, ModelSource, Models, ModelsError};
 use serde_json::json;
 
@@ -80,7 +81,7 @@ fn what_cant_be_served_is_said_at_the_start() {
     assert!(matches!(empty, ModelsError::Empty { .. }), "{empty}");
     assert!(empty.to_string().contains("DIR/NAME/VERSION/model.onnx"), "{empty}");
     let missing = open(vec![named("x", "nowhere.onnx")]);
-    assert!(missing.to_string().contains("model \"x\": no model at nowhere.onnx"), "{missing}");
+    assert!(with_causes(&missing).contains("model \"x\": no model at nowhere.onnx"), "{missing}");
     let name = open(vec![named("a:b", "default")]);
     assert!(matches!(name, ModelsError::Name { .. }), "{name}");
     let twice = open(vec![named("a", "default"), named("a", "default")]);

@@ -53,6 +53,7 @@ pub(super) fn write(config: &TrainConfig) -> String {
 mod tests {
     use super::*;
     use crate::networks::{BuiltIn, Network};
+    use inkdigit::error::with_causes;
     use inkdigit_nn::{OptimizerConfig, Schedule};
 
     #[test]
@@ -128,7 +129,7 @@ augment: {shift: 2}
         ];
         let mut failures = Vec::new();
         for (text, expected) in cases {
-            match parse_yaml(text, "x.yml").map_err(|error| error.to_string()) {
+            match parse_yaml(text, "x.yml").map_err(|error| with_causes(&error)) {
                 Err(error) if error.contains(expected) => {}
                 other => failures.push(format!("{text:?}\n  expected {expected}\n  found    {other:?}")),
             }

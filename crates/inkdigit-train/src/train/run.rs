@@ -178,7 +178,7 @@ impl Run {
         for (number, line) in (1..).zip(text.lines()) {
             match serde_json::from_str::<EpochRecord>(line) {
                 Ok(record) if is_finite(&record) => self.history.push(record),
-                Ok(_) => self.miss(Part::History, broken_line(number, "a number is none")),
+                Ok(_) => self.miss(Part::History, broken_line(number, "a number isn't finite")),
                 // The program may have been stopped while it wrote.
                 Err(_) if number == last && !text.ends_with('\n') => {
                     self.miss(Part::History, broken_line(number, "it is half written"));

@@ -88,7 +88,7 @@ pub(super) fn label_errors_section(page: &mut HtmlPage, report: &Report<'_>) {
         );
         if let Some(command) = report.commands.show_image {
             let command = command(split, set.place(first.index));
-            page.add(format_args!("<p class=\"faint\">Larger: <code>{}</code></p>", Escaped(command)));
+            page.add(format_args!("<p class=\"faint\">Larger: <code>{}</code></p>", Escaped(&command)));
         }
     }
 }

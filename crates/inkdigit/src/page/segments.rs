@@ -32,7 +32,7 @@ impl Segment {
         whole
     }
 
-    /// A segment of these runs; none if there are none.
+    /// A segment of these runs; `None` without any.
     fn from_runs(runs: Vec<Run>) -> Option<Self> {
         let bounds = runs
             .iter()

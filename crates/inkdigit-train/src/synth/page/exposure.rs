@@ -14,7 +14,7 @@ use inkdigit_image::preprocess::Ink;
 use inkdigit_image::{GrayImage, PictureLimits};
 
 /// Takes the picture.
-pub fn expose(config: &PageConfig, view: &View, mut ink: Ink, rng: &mut Rng) -> GrayImage {
+pub(super) fn expose(config: &PageConfig, view: &View, mut ink: Ink, rng: &mut Rng) -> GrayImage {
     let (width, height) = (ink.width, ink.height);
     let seed = rng.next_u64();
     if config.pen.roughness > 0.0 {

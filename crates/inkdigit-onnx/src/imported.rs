@@ -1,9 +1,89 @@
-//! What a file's outputs are made of: the network's last value, and what may follow it.
+//! What a file was made into: a network, what the file says besides, and how its outputs come from the logits.
 
 use super::array::{Array, ElementType, Numbers};
 use super::error::Error;
-use super::import::{Imported, OutputInfo};
-use inkdigit_nn::{Result as EngineResult, Shape, exec};
+use inkdigit_nn::{Graph, Params, Result as EngineResult, Shape, exec};
+
+/// What a network must take and give.
+#[derive(Clone, Copy, Debug)]
+pub struct Interface {
+    /// One image.
+    pub input: Shape,
+    /// The numbers that the output has for each image: the classes.
+    pub outputs: usize,
+}
+
+/// A network read from a file.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// What the file computes, up to its logits. BatchNorm and dropout are layers of their own still.
+    pub graph: Graph,
+    /// Its numbers.
+    pub params: Params,
+    /// What the file says besides, and what was made of it.
+    pub about: About,
+}
+
+/// What a file says besides its network, and what was made of its nodes.
+#[derive(Clone, Debug)]
+pub struct About {
+    /// The version of the format.
+    pub ir_version: i64,
+    /// The sets of operators with their versions, as in `("ai.onnx", 17)`.
+    pub opsets: Vec<(String, i64)>,
+    /// What wrote the file, as far as it says so.
+    pub producer: String,
+    /// The file's metadata.
+    pub metadata: Vec<(String, String)>,
+    /// The file's input.
+    pub input: InputInfo,
+    /// The file's outputs.
+    pub outputs: Vec<OutputInfo>,
+    /// What became of nodes that are no layer of their own.
+    pub fused: Vec<Fusion>,
+    /// The nodes in the file, those of functions written out.
+    pub nodes: usize,
+}
+
+/// A file's input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InputInfo {
+    /// Its name.
+    pub name: String,
+    /// The type of its elements.
+    pub element: ElementType,
+    /// Its dimensions as the file has them: numbers, names, or `?`.
+    pub dims: Vec<String>,
+}
+
+/// A file's output.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputInfo {
+    /// Its name.
+    pub name: String,
+    /// How it comes from the logits; none if it is something else, which isn't computed.
+    pub head: Option<Head>,
+    /// What the logits are multiplied by first: the inverse of a temperature.
+    pub factor: f32,
+    /// Its dimensions; none for the batch.
+    pub(super) dims: Vec<Option<usize>>,
+    pub(super) element: ElementType,
+    /// Of 8-bit outputs: what the engine's value is less than the file's.
+    pub(super) zero_point: f32,
+}
+
+/// What became of a node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fusion {
+    /// The node's name.
+    pub node: String,
+    /// Its operator.
+    pub op: String,
+    /// The layer that it became part of; empty if it is gone.
+    pub into: String,
+    /// How.
+    pub how: String,
+}
 
 /// What stands between the network's last value (its logits) and an output of the file. It isn't part of the
 /// graph: logits are what training and calibration work with.
