@@ -135,7 +135,7 @@ impl<'a> Bench<'a> {
         let params = Params::init(&self.graph, 0);
         // A few pictures through an executor that stays, as a server has it; many as the library reads them,
         // a block for each thread at a time.
-        let times = if batch_size <= 64 {
+        let times = if batch_size <= exec::BLOCK {
             let mut executor = match batch_size {
                 1 => Executor::single_threaded(&self.graph),
                 _ => Executor::new(&self.graph),

@@ -7,7 +7,6 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use inkdigit::CLASSES;
 use inkdigit::model::{self, Model};
-use inkdigit::prediction::argmax;
 
 mod appraisal;
 mod gradients;
@@ -85,7 +84,7 @@ pub fn evaluation(probabilities: &[f32], labels: &[u8]) -> Result<Evaluation> {
     let mut confusion = [[0; CLASSES]; CLASSES];
     let mut loss = 0.0;
     for (row, &label) in probabilities.chunks_exact(CLASSES).zip(labels) {
-        confusion[label as usize][argmax(row)] += 1;
+        confusion[label as usize][inkdigit_nn::argmax(row)] += 1;
         // No surer than float32 can say: a probability of 0 counts as its smallest normal number.
         loss -= (row[label as usize].max(f32::MIN_POSITIVE) as f64).ln();
     }

@@ -77,7 +77,7 @@ pub struct Prediction {
 impl Prediction {
     /// What is taken for the digit with the highest of these probabilities, unless that is below `reject_below`.
     pub(crate) fn new(probabilities: [f32; CLASSES], reject_below: f32) -> Self {
-        let digit = argmax(&probabilities);
+        let digit = inkdigit_nn::argmax(&probabilities);
         let probability = probabilities[digit];
         let rejected = probability < reject_below;
         let reason = rejected.then_some(Rejection::Unsure);
@@ -104,13 +104,4 @@ impl Prediction {
         ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
         ranking
     }
-}
-
-/// The place of the largest value, the first of equals.
-///
-/// ```
-/// assert_eq!(inkdigit::prediction::argmax(&[0.1, 0.6, 0.2, 0.6]), 1);
-/// ```
-pub fn argmax(row: &[f32]) -> usize {
-    (1..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
 }

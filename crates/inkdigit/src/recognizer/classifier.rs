@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use inkdigit_nn::exec::Executor;
+use inkdigit_nn::exec::{self, Executor};
 
 use super::Recognizer;
 use crate::prediction::Prediction;
@@ -28,9 +28,8 @@ pub struct Classifier {
 }
 
 impl Classifier {
-    /// Digits that go through the network at once: enough that dense layers use their weights again, few enough
-    /// that what lies between layers stays in the processor's cache.
-    const BLOCK: usize = 64;
+    /// Digits that go through the network at once: the engine's own number.
+    pub const BLOCK: usize = exec::BLOCK;
 
     /// A classifier with this recognizer.
     pub fn new(recognizer: Arc<Recognizer>) -> Self {

@@ -1,7 +1,7 @@
 //! A server inside a program of your own: the built-in model, or the one named first, at port 8080, or the address
 //! named second.
 //!
-//!     cargo run --release -p inkdigit-serve --example server [MODEL [ADDRESS:PORT]]
+//!     cargo run --release -p inkdigit-serve --example serve [MODEL [ADDRESS:PORT]]
 
 use std::sync::Arc;
 
