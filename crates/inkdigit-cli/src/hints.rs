@@ -8,12 +8,12 @@ use inkdigit_serve::{ModelsError, StartError};
 use inkdigit_train::Error as TrainError;
 
 /// An error with its causes, and with what to do where there is something.
-pub fn told(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn told(error: &(dyn std::error::Error + 'static)) -> String {
     with_causes(error) + &after(std::iter::successors(Some(error), |error| error.source()))
 }
 
 /// As [`told`], for an error with the context that a command gave it.
-pub fn told_with_context(error: &anyhow::Error) -> String {
+pub(crate) fn told_with_context(error: &anyhow::Error) -> String {
     format!("{error:#}") + &after(error.chain())
 }
 

@@ -13,7 +13,7 @@ use crate::output::{self, Table};
 
 /// How much of the comparison is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TableKind {
+pub(crate) enum TableKind {
     /// All of it.
     Full,
     /// The totals.
@@ -24,13 +24,13 @@ pub enum TableKind {
 ///
 /// # Errors
 /// A file that can't be read, or has something else in it than digits.
-pub fn open(path: &Path) -> Result<Labels> {
+pub(crate) fn open(path: &Path) -> Result<Labels> {
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     text.parse().with_context(|| path.display().to_string())
 }
 
 /// A row of the table.
-pub struct Row<'a> {
+pub(crate) struct Row<'a> {
     /// The picture's name, where each row is a picture.
     pub name: Option<&'a str>,
     /// What was read; none if nothing was, or it was rejected.
@@ -67,7 +67,7 @@ impl Row<'_> {
 ///
 /// # Errors
 /// Those of stdout.
-pub fn print(rows: &[Row<'_>], time: Duration, kind: TableKind) -> Result<()> {
+pub(crate) fn print(rows: &[Row<'_>], time: Duration, kind: TableKind) -> Result<()> {
     if kind == TableKind::Full && !rows.is_empty() {
         let named = rows.iter().any(|row| row.name.is_some());
         let headings = ["digit", "read", "error", "probability", "ms", "second", "its probability"];

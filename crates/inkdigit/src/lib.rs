@@ -21,7 +21,6 @@
 //! Beside it: [`answer`] has answers as JSON, [`labels`] compares what was read with what it should be, [`explain`]
 //! says why, [`activations`](mod@activations) and [`inspect`] show a network from within, [`export`] and [`verify`] are for files.
 #![forbid(unsafe_code)]
-#![warn(unreachable_pub)]
 
 pub mod activations;
 pub mod answer;

@@ -24,7 +24,7 @@ const BATCHES: [usize; 5] = [1, 8, 64, 256, 1000];
 /// three passes of the network.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::BENCH)]
-pub struct Args {
+pub(crate) struct Args {
     /// Numbers of threads to measure with, as 1,2,4; all the machine has if left out.
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Vec<u16>,
@@ -63,7 +63,7 @@ struct Peak {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let networks = chosen_networks(&args.network)?;
     let threads: Vec<usize> = match args.threads[..] {
         [] => vec![machine::threads()],

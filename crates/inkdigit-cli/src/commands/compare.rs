@@ -15,7 +15,7 @@ use crate::output::{self, Table, grouped};
 /// file with the curves of all of them together.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::COMPARE)]
-pub struct Args {
+pub(crate) struct Args {
     /// Training runs' folders.
     #[arg(value_name = "RUN", required = true, num_args = 2..)]
     runs: Vec<PathBuf>,
@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     if let Some(path) = args.out.as_ref().filter(|path| !args.force && path.exists()) {
         return Err(Error::Exists { path: path.clone() }.into());
     }

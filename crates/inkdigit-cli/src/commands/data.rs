@@ -23,7 +23,7 @@ mod synth;
 /// forms by `--data DIR` or the variable INKDIGIT_DATA.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::DATA)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -124,7 +124,7 @@ impl SplitChoice {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Download(args) => download_mnist(args),
         Command::Info(args) => info(args),

@@ -23,7 +23,7 @@ use crate::{examples, pictures};
 /// --grid shows many at once, --label and --mistakes choose which. All of it can be saved as a picture.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::DISPLAY)]
-pub struct Args {
+pub(crate) struct Args {
     /// Which digit, counted from 0; any if left out. With --grid, the first one of the sheet.
     id: Option<usize>,
 
@@ -94,7 +94,7 @@ impl FromStr for Grid {
 }
 
 /// A digit of a data set.
-pub struct Chosen {
+pub(crate) struct Chosen {
     /// Its number.
     pub id: usize,
     /// Its picture.
@@ -122,7 +122,7 @@ struct DisplayedDigit {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let split = if args.train { Split::Train } else { Split::Test };
     check_size(&args)?;
     let data = args.data.open(split)?;
@@ -269,7 +269,7 @@ fn candidates(args: &Args, data: &Dataset, split: Split, first: usize) -> Result
 ///
 /// # Errors
 /// [`Usage`] if there is no such digit.
-pub fn choose(data: &Dataset, id: Option<usize>, split: Split) -> Result<Chosen> {
+pub(crate) fn choose(data: &Dataset, id: Option<usize>, split: Split) -> Result<Chosen> {
     let id = id.unwrap_or_else(|| any_below(data.len()));
     let (digit, label) = data.get(id).ok_or_else(|| {
         let last = data.len().saturating_sub(1);

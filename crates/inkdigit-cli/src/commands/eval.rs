@@ -21,7 +21,7 @@ use crate::output::{self, Table, Usage, grouped};
 /// MNIST, other sets in IDX form, CSV files, or your own pictures in folders by label.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::EVAL)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     model: ModelArgs,
 
@@ -58,7 +58,7 @@ enum SplitChoice {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let form = args.probabilities.as_deref().map(ArrayFormat::of).transpose()?;
     if args.probe_scale {
         return probe(&args);

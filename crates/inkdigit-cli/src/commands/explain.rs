@@ -23,7 +23,7 @@ use crate::{examples, pictures};
 /// pixel (Simonyan et al., 2013; Shrikumar et al., 2016).
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::EXPLAIN)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     digit: DigitArgs,
 
@@ -93,7 +93,7 @@ struct Explanation<'a> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     if let (Some(out), Some(picture)) = (&args.out, args.digit.file())
         && let (Ok(target), Ok(picture)) = (fs::canonicalize(out), fs::canonicalize(picture))
         && target == picture

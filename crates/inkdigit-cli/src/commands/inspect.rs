@@ -20,7 +20,7 @@ use crate::{examples, pictures};
 /// no layer of their own. A name that is both a network's and a model's is the model's.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::INSPECT)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
 
@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let name = args.subject.name();
     let network = BuiltIn::named(name).filter(|_| !TRAINED.contains(&name));
     let (inspection, graph) = match network {

@@ -27,7 +27,7 @@ use crate::subject::{Digit, DigitArgs};
 /// words. The folder has to be new or empty.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::LAYERS)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     digit: DigitArgs,
 
@@ -87,7 +87,7 @@ fn color_map() -> impl TypedValueParser<Value = ColorMap> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let model = args.model.open()?;
     let nodes = model.graph().nodes();
     let known = |name: &String| nodes.iter().any(|node| node.name == *name);

@@ -23,7 +23,7 @@ use crate::output::{self, Table, grouped};
 /// prints the layers of one.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::MODELS)]
-pub struct Args {
+pub(crate) struct Args {
     /// Folder whose models are listed.
     #[arg(value_name = "DIR", default_value = RUNS)]
     dir: PathBuf,
@@ -90,7 +90,7 @@ impl ListedModel {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let networks = BuiltIn::ALL.into_iter().map(ListedModel::network).collect::<Result<Vec<_>>>()?;
     let mut models = Vec::new();
     for name in TRAINED {

@@ -27,7 +27,7 @@ use crate::terminal::{self, Shades};
 /// digit found, or too unsure. A picture that can't be read doesn't stop the others.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::PREDICT)]
-pub struct Args {
+pub(crate) struct Args {
     /// Pictures; `-` is standard input, a bare number a digit of the data set.
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
@@ -113,7 +113,7 @@ struct NamedDigit {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let inputs = inputs(&args);
     if !(0.0..=1.0).contains(&args.reject_below) {
         let found = args.reject_below;

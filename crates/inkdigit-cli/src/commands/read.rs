@@ -25,7 +25,7 @@ use crate::pictures;
 /// any way. Prints the digits line by line. A page that can't be read doesn't stop the others.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::READ)]
-pub struct Args {
+pub(crate) struct Args {
     /// Pictures of pages.
     #[arg(value_name = "PAGE", required = true)]
     pages: Vec<PathBuf>,
@@ -104,7 +104,7 @@ struct ReadPage<'a> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     if let Some(target) = &args.annotate {
         check_annotations(target, &args.pages)?;
     }

@@ -23,7 +23,7 @@ use crate::tensorboard::EventFolder;
 /// another version it shows what there is, and says why the rest is missing.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::REPORT)]
-pub struct Args {
+pub(crate) struct Args {
     /// A training run's folder, or a model as `--model` takes it elsewhere.
     #[arg(value_name = "RUN|MODEL", default_value = "default")]
     subject: String,
@@ -70,7 +70,7 @@ struct Tried {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let run = subject(&args)?;
     let page = args.tensorboard.is_none().then(|| default_page(&run));
     let page = args.out.clone().or(page);

@@ -28,7 +28,7 @@ const TOKEN_VARIABLE: &str = "INKDIGIT_TOKEN";
 /// stops; SIGHUP looks at the models at once.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::SERVE)]
-pub struct Args {
+pub(crate) struct Args {
     /// Address to listen at; 0.0.0.0 or :: lets other machines in.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
@@ -182,7 +182,7 @@ enum LogLevel {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let program = program(&args)?;
     start_log(&args.log);
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };

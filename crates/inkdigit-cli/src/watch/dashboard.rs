@@ -27,7 +27,7 @@ const TRAINING: Color = Color::LightBlue;
 const VALIDATION: Color = Color::Yellow;
 
 /// Draws all of it, as far as there is room: the curves are left out first.
-pub fn draw(frame: &mut Frame, state: &State, colours: bool) {
+pub(super) fn draw(frame: &mut Frame, state: &State, colours: bool) {
     let epoch_lines = match state.epochs.len() {
         0 => 0,
         epochs => EPOCHS.min(u16::try_from(1 + epochs).unwrap_or(EPOCHS)),

@@ -1,7 +1,7 @@
 //! Rust files as these tests look at them: the code without comments, texts and tests, and the texts in it.
 
 /// A source file, or what is left of it.
-pub struct Source {
+pub(crate) struct Source {
     /// The code, with blanks for comments and for what stands in literals.
     pub code: String,
     /// Each text that stands in the code, with its line.
@@ -10,7 +10,7 @@ pub struct Source {
 
 impl Source {
     /// The code of a file without its tests: what is behind `#[cfg(test)]` is left out up to the end of the item.
-    pub fn without_tests(text: &str) -> Self {
+    pub(crate) fn without_tests(text: &str) -> Self {
         let whole = Self::of(text);
         let tests = test_items(&whole.code);
         let is_test = |at: usize| tests.iter().any(|&(start, end)| (start..end).contains(&at));

@@ -26,7 +26,7 @@ use crate::output::{self, Usage, grouped};
 /// of what is no digit.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::DATA_SYNTH)]
-pub struct Args {
+pub(super) struct Args {
     /// Digits to train on.
     #[arg(long, value_name = "N", default_value_t = 6000)]
     count: usize,
@@ -115,7 +115,7 @@ fn size(text: &str) -> Result<(usize, usize), String> {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<()> {
+pub(super) fn run(args: &Args) -> Result<()> {
     match (args.pages, args.letters, args.outliers) {
         (Some(count), ..) => pages(args, positive("--pages", count)?),
         (_, Some(count), _) => letters(args, positive("--letters", count)?),
