@@ -11,10 +11,8 @@ mod commands;
 mod examples;
 mod hints;
 mod labels;
-mod machine;
 mod out_folder;
 mod output;
-mod peak;
 mod pictures;
 mod progress;
 mod subject;
@@ -25,6 +23,7 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::Parser;
+use inkdigit::machine;
 
 use cli::{Cli, Command};
 use output::{Interrupted, Told, Usage};

@@ -13,6 +13,7 @@ pub mod batch_norm;
 pub mod conv;
 pub mod conv_joined;
 mod conv_rows;
+mod conv_shape;
 pub mod conv_sparse;
 mod isa;
 mod lanes;

@@ -23,7 +23,7 @@ use inkdigit_kernels::{Isa, layout};
 use steps::{Place, Step};
 
 pub use crate::rng::Noise;
-pub use blocks::infer;
+pub use blocks::{BLOCK, infer};
 pub use steps::steps;
 
 /// Runs one graph. Not for sharing between threads; each may have its own.

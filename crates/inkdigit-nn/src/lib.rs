@@ -40,6 +40,7 @@ pub mod tensor;
 pub use error::{Error, ErrorKind, Misfit, Result};
 pub use exec::Executor;
 pub use graph::{Graph, Node, Value};
+pub use inkdigit_kernels::reduce::argmax;
 pub use loss::{Loss, NO_CLASS, cross_entropy, probabilities};
 pub use operation::OnnxForm;
 pub use ops::Op;

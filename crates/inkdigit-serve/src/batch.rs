@@ -13,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use inkdigit::recognizer::Session;
+use inkdigit::recognizer::Classifier;
 use inkdigit::{DigitImage, Prediction};
 use tokio::sync::oneshot;
 
@@ -28,7 +28,7 @@ const AT_ONCE: Duration = Duration::from_micros(250);
 
 thread_local! {
     /// The network and its buffers that this thread last read with.
-    static SESSION: Cell<Option<Session>> = const { Cell::new(None) };
+    static CLASSIFIER: Cell<Option<Classifier>> = const { Cell::new(None) };
 }
 
 /// Takes digits through networks, those of many requests together.
@@ -172,12 +172,12 @@ impl Shared {
     fn compute(&self, model: &Loaded, digits: &[DigitImage]) -> Option<Vec<Prediction>> {
         self.metrics.batch(digits.len());
         let read = catch_unwind(AssertUnwindSafe(|| {
-            SESSION.with(|kept| {
+            CLASSIFIER.with(|kept| {
                 // Taken out for the time of the work: one that panicked isn't used again.
-                let kept = kept.take().filter(|session| Arc::ptr_eq(session.recognizer(), &model.recognizer));
-                let mut session = kept.unwrap_or_else(|| Session::new(model.recognizer.clone()));
-                let predictions = session.digits(digits);
-                SESSION.set(Some(session));
+                let kept = kept.take().filter(|kept| Arc::ptr_eq(kept.recognizer(), &model.recognizer));
+                let mut classifier = kept.unwrap_or_else(|| Classifier::new(model.recognizer.clone()));
+                let predictions = classifier.classify(digits);
+                CLASSIFIER.set(Some(classifier));
                 predictions
             })
         }));

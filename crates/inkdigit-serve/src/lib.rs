@@ -51,7 +51,7 @@ mod token;
 pub use app::app;
 pub use config::{Batching, Config, Limits};
 pub use listen::Listener;
-pub use models::{Models, ModelsError, Source};
+pub use models::{ModelSource, Models, ModelsError};
 pub use problem::Problem;
 pub use run::{Program, StartError, run};
 pub use server::Server;

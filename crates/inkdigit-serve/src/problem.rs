@@ -18,7 +18,7 @@ pub enum Problem {
     Picture(PictureError),
     /// A body longer than is taken.
     #[error(
-        "the body is longer than {limit} bytes; send less at once, or start the server with a larger --max-body"
+        "the body is longer than {limit} bytes; send less at once, or start the server with a larger limit"
     )]
     BodyTooLarge {
         /// Bytes that are taken.

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::page::{Page, PageDigit};
-use crate::preprocess::Unreadable;
-use crate::recognizer::{Prediction, Rejection};
+use crate::prediction::{Prediction, Rejection};
+use inkdigit_image::preprocess::Unreadable;
 
 /// What is said of a picture with one digit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -149,6 +149,14 @@ pub enum Error {
     },
 
     // What is looked at.
+    /// Something in labels that is no digit.
+    #[error("found {found:?} in line {line}, expected digits")]
+    Label {
+        /// What stands there.
+        found: char,
+        /// The line, from 1.
+        line: usize,
+    },
     /// A model without the layer that was asked for.
     #[error("the model has no layer `{found}`; its layers are {}", .known.join(", "))]
     NoSuchLayer {
@@ -211,9 +219,10 @@ impl Error {
             Self::Export(_) => ErrorKind::Unsupported,
             Self::Network(_) | Self::ModelInterface { .. } => ErrorKind::Mismatch,
             Self::NetworkTooLarge { .. } => ErrorKind::TooLarge,
-            Self::InputScale { .. } | Self::NoSuchLayer { .. } | Self::OccluderSide { .. } => {
-                ErrorKind::InvalidInput
-            }
+            Self::Label { .. }
+            | Self::InputScale { .. }
+            | Self::NoSuchLayer { .. }
+            | Self::OccluderSide { .. } => ErrorKind::InvalidInput,
         }
     }
 }

@@ -14,7 +14,7 @@ use inkdigit_train::Split;
 use crate::args::{DataArgs, ModelArgs};
 use crate::commands::display;
 use crate::examples;
-use crate::labels::{self, Labels, Row, TableKind};
+use crate::labels::{self, Row, TableKind};
 use crate::output::{self, Told, Usage};
 use crate::pictures;
 use crate::terminal::{self, Shades};
@@ -27,7 +27,7 @@ use crate::terminal::{self, Shades};
 /// digit found, or too unsure. A picture that can't be read doesn't stop the others.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::PREDICT)]
-pub struct Args {
+pub(crate) struct Args {
     /// Pictures; `-` is standard input, a bare number a digit of the data set.
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
@@ -103,7 +103,7 @@ impl Input {
 }
 
 /// A digit to read.
-struct Subject {
+struct NamedDigit {
     /// The file's name, or the data set's part and number.
     name: String,
     id: Option<usize>,
@@ -113,7 +113,7 @@ struct Subject {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let inputs = inputs(&args);
     if !(0.0..=1.0).contains(&args.reject_below) {
         let found = args.reject_below;
@@ -144,12 +144,12 @@ pub fn run(args: Args) -> Result<()> {
             Err(error) => {
                 output::error(&error);
                 failures += 1;
-                read.push(Read { name: input.name(), prediction: None, took: start.elapsed() });
+                read.push(ReadPicture { name: input.name(), prediction: None, took: start.elapsed() });
                 continue;
             }
         };
         let prediction = match &subject.digit {
-            Ok(digit) => recognizer.read(digit),
+            Ok(digit) => recognizer.classify_one(digit),
             Err(reason) => Prediction::of_nothing(*reason),
         };
         let took = start.elapsed();
@@ -157,13 +157,13 @@ pub fn run(args: Args) -> Result<()> {
             pictures::save_stages(folder, &stem, &trace)?;
         }
         if args.json {
-            let Subject { name: file, id, label, .. } = subject;
+            let NamedDigit { name: file, id, label, .. } = subject;
             let label = labels.as_ref().and_then(|labels| labels.get(place).copied()).or(label);
             answers.push(DigitAnswer { file, prediction, id, label });
         } else if labels.is_none() {
             print(&args, inputs.len() > 1, &subject, &prediction)?;
         } else {
-            read.push(Read { name: subject.name, prediction: Some(prediction), took });
+            read.push(ReadPicture { name: subject.name, prediction: Some(prediction), took });
         }
     }
     if args.json {
@@ -177,7 +177,7 @@ pub fn run(args: Args) -> Result<()> {
 /// The labels of the pictures, if there are any; says so if they aren't as many.
 fn labels(args: &Args, pictures: usize) -> Result<Option<Vec<u8>>> {
     let Some(path) = &args.labels else { return Ok(None) };
-    let labels = Labels::open(path)?.all();
+    let labels = labels::open(path)?.all();
     if labels.len() != pictures {
         output::note(format_args!(
             "{}: {} labels for {pictures} pictures: they are compared in order as far as both go",
@@ -189,14 +189,14 @@ fn labels(args: &Args, pictures: usize) -> Result<Option<Vec<u8>>> {
 }
 
 /// A picture that was read, or couldn't be.
-struct Read {
+struct ReadPicture {
     name: String,
     prediction: Option<Prediction>,
     took: Duration,
 }
 
 /// Prints what was read beside what it should have been.
-fn compare(read: &[Read], labels: &[u8], kind: TableKind) -> Result<()> {
+fn compare(read: &[ReadPicture], labels: &[u8], kind: TableKind) -> Result<()> {
     // What has no label can't be wrong.
     let pairs = read.iter().zip(labels);
     let rows = pairs.map(|(read, &label)| Row {
@@ -231,13 +231,18 @@ fn inputs(args: &Args) -> Vec<Input> {
     inputs
 }
 
-fn of_file(path: &Path, max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<Subject> {
+fn of_file(
+    path: &Path,
+    max_pixels: u64,
+    options: &PreprocessOptions,
+    trace: &mut Trace,
+) -> Result<NamedDigit> {
     let name = path.display().to_string();
     let picture = GrayImage::open(path, PictureLimits::pixels(max_pixels))?;
     Ok(of_picture(name, &picture, options, trace))
 }
 
-fn of_stdin(max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<Subject> {
+fn of_stdin(max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<NamedDigit> {
     let name = Input::Stdin.name();
     let mut bytes = Vec::new();
     std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
@@ -246,13 +251,18 @@ fn of_stdin(max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> 
     Ok(of_picture(name, &picture, options, trace))
 }
 
-fn of_picture(name: String, picture: &GrayImage, options: &PreprocessOptions, trace: &mut Trace) -> Subject {
-    Subject { name, id: None, label: None, digit: preprocess_with(picture, options, trace) }
+fn of_picture(
+    name: String,
+    picture: &GrayImage,
+    options: &PreprocessOptions,
+    trace: &mut Trace,
+) -> NamedDigit {
+    NamedDigit { name, id: None, label: None, digit: preprocess_with(picture, options, trace) }
 }
 
-fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
+fn of_chosen(chosen: display::Chosen, split: Split) -> NamedDigit {
     let display::Chosen { id, digit, label } = chosen;
-    Subject {
+    NamedDigit {
         name: format!("number {id} of the {} set", split.name()),
         id: Some(id),
         label: Some(label),
@@ -260,7 +270,7 @@ fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
     }
 }
 
-fn print(args: &Args, named: bool, subject: &Subject, prediction: &Prediction) -> Result<()> {
+fn print(args: &Args, named: bool, subject: &NamedDigit, prediction: &Prediction) -> Result<()> {
     // Which picture an answer belongs to is clear where there is one alone.
     let name = if named { format!("{}: ", subject.name) } else { String::new() };
     let Prediction { digit, probability, .. } = prediction;

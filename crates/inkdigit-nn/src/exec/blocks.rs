@@ -6,7 +6,7 @@ use crate::graph::Graph;
 use crate::params::Params;
 
 /// Images of one block: enough that dense layers reuse their weights, few enough to stay in cache.
-const BLOCK: usize = 64;
+pub const BLOCK: usize = 64;
 
 /// Answers for any number of images, worked off in blocks by all threads, each block by one.
 ///

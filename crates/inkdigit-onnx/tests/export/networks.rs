@@ -10,18 +10,18 @@ const MAPS: Shape = Shape::map(3, 9, 7);
 const VECTORS: Shape = Shape::Features(11);
 
 /// A network under the name of what it shows.
-pub struct Case {
+pub(crate) struct Case {
     pub name: String,
     pub graph: Graph,
 }
 
 /// The first opset that has operators for all of it.
-pub fn since(graph: &Graph) -> i64 {
+pub(crate) fn since(graph: &Graph) -> i64 {
     graph.nodes().iter().map(|node| node.op.onnx().since).max().unwrap_or(7)
 }
 
 /// Parameters that show every mistake: nothing is left at zero or one, variances are positive.
-pub fn params(graph: &Graph) -> Params {
+pub(crate) fn params(graph: &Graph) -> Params {
     let mut rng = Rng::new(7);
     let mut params = Params::init(graph, 3);
     for info in params.table().to_vec() {
@@ -36,7 +36,7 @@ pub fn params(graph: &Graph) -> Params {
 }
 
 /// Every operation in every form, of maps and of vectors where it takes them.
-pub fn every_operation() -> Vec<Case> {
+pub(crate) fn every_operation() -> Vec<Case> {
     let mut cases = Vec::new();
     for (number, op) in Op::examples().into_iter().enumerate() {
         for (kind, input) in [("maps", MAPS), ("vectors", VECTORS)] {
@@ -67,7 +67,7 @@ fn around(input: Shape, op: Op) -> Graph {
 }
 
 /// Whole networks for 28x28 pixels from 0 to 255.
-pub fn whole_networks() -> Vec<Case> {
+pub(crate) fn whole_networks() -> Vec<Case> {
     let valid = Padding::all(0);
     let conv = |channels, kernel, padding| conv(channels, [kernel; 2], [1, 1], padding, true);
     let pool = |size| max_pool([size; 2], None, valid);
@@ -168,7 +168,7 @@ fn residual() -> Graph {
     graph
 }
 
-pub fn sequence(input: Shape, ops: impl IntoIterator<Item = Op>) -> Graph {
+pub(crate) fn sequence(input: Shape, ops: impl IntoIterator<Item = Op>) -> Graph {
     let mut graph = Graph::new(input);
     for op in ops {
         graph.then("", op).expect("shapes that fit");
@@ -176,22 +176,28 @@ pub fn sequence(input: Shape, ops: impl IntoIterator<Item = Op>) -> Graph {
     graph
 }
 
-pub fn conv(channels: usize, kernel: [usize; 2], stride: [usize; 2], padding: Padding, bias: bool) -> Op {
+pub(crate) fn conv(
+    channels: usize,
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: Padding,
+    bias: bool,
+) -> Op {
     Op::Conv2d(Conv2d { channels, kernel: extent(kernel), stride: extent(stride), padding, bias })
 }
 
-pub fn max_pool(kernel: [usize; 2], stride: Option<[usize; 2]>, padding: Padding) -> Op {
+pub(crate) fn max_pool(kernel: [usize; 2], stride: Option<[usize; 2]>, padding: Padding) -> Op {
     Op::MaxPool2d(MaxPool2d { kernel: extent(kernel), stride: stride.map(extent), padding })
 }
 
-pub fn linear(features: usize) -> Op {
+pub(crate) fn linear(features: usize) -> Op {
     Op::Linear(Linear { features, bias: true })
 }
 
-pub fn dropout(rate: f32) -> Op {
+pub(crate) fn dropout(rate: f32) -> Op {
     Op::Dropout(Dropout { rate })
 }
 
-pub fn extent([height, width]: [usize; 2]) -> Extent {
+pub(crate) fn extent([height, width]: [usize; 2]) -> Extent {
     Extent { height, width }
 }

@@ -162,7 +162,7 @@ pub(crate) async fn call(
     State(server): State<Arc<Server>>,
     mut named: Named,
     request: Request,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Json<PredictAnswer>, Problem> {
     let verb = take_verb(&mut named)?;
     let (_, body) = server.receive(request).await?;
     let model = server.models.current().find(Some(&named.model), named.version.as_deref())?.clone();
@@ -195,7 +195,11 @@ struct PredictRequest {
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
 ))]
-async fn predict(server: &Server, model: &Arc<Loaded>, request: PredictRequest) -> Result<Answer, Problem> {
+async fn predict(
+    server: &Server,
+    model: &Arc<Loaded>,
+    request: PredictRequest,
+) -> Result<PredictAnswer, Problem> {
     let signature = Signature::of(request.signature_name.as_deref())?;
     let (tensor, rows) = match (request.instances, request.inputs) {
         (Some(instances), None) => (instances, true),
@@ -209,13 +213,13 @@ async fn predict(server: &Server, model: &Arc<Loaded>, request: PredictRequest) 
     let each = predictions.iter();
     Ok(match (signature, rows) {
         (Signature::Probabilities, true) => {
-            Answer::Predictions(Rows::Probabilities(probabilities(&predictions)))
+            PredictAnswer::Predictions(Rows::Probabilities(probabilities(&predictions)))
         }
         (Signature::Probabilities, false) => {
-            Answer::Outputs(Columns::Probabilities(probabilities(&predictions)))
+            PredictAnswer::Outputs(Columns::Probabilities(probabilities(&predictions)))
         }
-        (Signature::Digits, true) => Answer::Predictions(Rows::Digits(each.map(Row::new).collect())),
-        (Signature::Digits, false) => Answer::Outputs(Columns::Digits {
+        (Signature::Digits, true) => PredictAnswer::Predictions(Rows::Digits(each.map(Row::new).collect())),
+        (Signature::Digits, false) => PredictAnswer::Outputs(Columns::Digits {
             digit: each.clone().map(|prediction| prediction.digit).collect(),
             probability: each.clone().map(|prediction| prediction.probability).collect(),
             rejected: each.map(|prediction| prediction.rejected).collect(),
@@ -231,7 +235,7 @@ fn probabilities(predictions: &[Prediction]) -> Vec<[f32; 10]> {
 /// What is answered, under the name that the protocol gives it.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Answer {
+pub(crate) enum PredictAnswer {
     Predictions(Rows),
     Outputs(Columns),
     /// So says TensorFlow Serving's code; its description has `result`.
@@ -307,12 +311,16 @@ struct ClassifyRequest {
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
 ))]
-async fn classify(server: &Server, model: &Arc<Loaded>, request: ClassifyRequest) -> Result<Answer, Problem> {
+async fn classify(
+    server: &Server,
+    model: &Arc<Loaded>,
+    request: ClassifyRequest,
+) -> Result<PredictAnswer, Problem> {
     Signature::of(request.signature_name.as_deref())?;
     let labels = &model.recognizer.model().metadata.labels;
     let predictions = read(server, model, request.examples).await?;
     let pairs = |prediction: &Prediction| labels.iter().cloned().zip(prediction.probabilities).collect();
-    Ok(Answer::Results(predictions.iter().map(pairs).collect()))
+    Ok(PredictAnswer::Results(predictions.iter().map(pairs).collect()))
 }
 
 async fn read(server: &Server, model: &Arc<Loaded>, tensor: JsonTensor) -> Result<Vec<Prediction>, Problem> {

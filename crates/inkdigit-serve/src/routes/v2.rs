@@ -34,10 +34,10 @@ use crate::problem::ErrorAnswer;
 use crate::problem::Problem;
 #[cfg(test)]
 use crate::schema;
-use crate::server::Server;
+use crate::server::{Images, Server};
 
 pub(crate) use request::JSON_LENGTH;
-use request::{Subject, Tensors};
+use request::Tensors;
 use response::Output;
 
 pub(crate) fn routes() -> Router<Arc<Server>> {
@@ -224,8 +224,8 @@ pub(crate) async fn infer(
     let model = find(&server.models.current(), &named)?;
     let Tensors { id, subject, outputs } = request::read(&parts.headers, &body.bytes)?;
     let predictions = match subject {
-        Subject::Digits(digits) => server.batcher.read(model.clone(), digits).await?,
-        Subject::Pictures(pictures) => {
+        Images::Digits(digits) => server.batcher.read(model.clone(), digits).await?,
+        Images::Pictures(pictures) => {
             let seen = server.look(pictures, PreprocessOptions::default()).await?;
             server.judge(&model, &seen).await?
         }

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt;
 use inkdigit::preprocess::preprocess;
 use inkdigit::{DigitImage, GrayImage, PictureLimits, Prediction, Recognizer};
-use inkdigit_serve::{Config, Models, Server, Source, app};
+use inkdigit_serve::{Config, ModelSource, Models, Server, app};
 use serde_json::Value;
 use tower::ServiceExt;
 
@@ -57,7 +57,7 @@ impl Client {
         Self::with(Config::default(), Vec::new())
     }
 
-    pub(crate) fn with(config: Config, sources: Vec<Source>) -> Self {
+    pub(crate) fn with(config: Config, sources: Vec<ModelSource>) -> Self {
         let models = Models::open(sources, &config).expect("models");
         let server = Arc::new(Server::new(config, models).expect("threads"));
         Self { router: app(server.clone()), server }
@@ -103,7 +103,7 @@ pub(crate) fn digit() -> DigitImage {
 
 /// What the library takes the picture for.
 pub(crate) fn prediction() -> Prediction {
-    Recognizer::default().read(&digit())
+    Recognizer::default().classify_one(&digit())
 }
 
 /// The digit's pixels as JSON, 28 rows of 28 numbers.

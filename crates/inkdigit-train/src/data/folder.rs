@@ -80,7 +80,7 @@ pub(crate) fn write_into(dir: &Path, data: &Dataset) -> Result<()> {
 fn read_one(path: &Path, limits: PictureLimits) -> Result<DigitImage> {
     let picture = GrayImage::open(path, limits)?;
     preprocess::as_stored(&picture)
-        .or_else(|| preprocess::preprocess(&picture))
+        .or_else(|| preprocess::preprocess(&picture).ok())
         .ok_or_else(|| PictureError::NothingDrawn { file: path.display().to_string() }.into())
 }
 

@@ -3,7 +3,7 @@
 use inkdigit_nn::Rng;
 
 use super::strokes::Point;
-use inkdigit_image::preprocess::fit::Ink;
+use inkdigit_image::preprocess::Ink;
 
 /// The path of the pen, in pixels, with its half width at each point. At least one stroke, none of them empty.
 #[derive(Clone, Debug)]

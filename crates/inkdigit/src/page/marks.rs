@@ -1,9 +1,8 @@
 //! What on a page may be a digit or a part of one: connected ink of a likely size that isn't a frame around
 //! others.
 
-use crate::Bounds;
-use crate::preprocess::components::{Component, Components, Run};
-use crate::preprocess::{Drawing, Unreadable};
+use inkdigit_image::Bounds;
+use inkdigit_image::preprocess::{Component, Components, Drawing, Run, Unreadable};
 
 /// Ink that hangs together.
 #[derive(Clone, Debug)]

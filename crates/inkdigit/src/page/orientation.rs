@@ -4,8 +4,7 @@ use super::Reader;
 use super::marks::{Mark, Marks};
 use super::segments::Segment;
 use super::turn::turned;
-use crate::preprocess::Drawing;
-use crate::preprocess::fit::Ink;
+use inkdigit_image::preprocess::{Drawing, Ink};
 use inkdigit_image::{DigitImage, IMAGE_SIDE};
 
 /// So many marks say which way is up.

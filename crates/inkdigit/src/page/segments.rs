@@ -1,11 +1,8 @@
 //! Parts of marks: whole marks, their pieces between cuts, and several of them taken together.
 
 use super::marks::Mark;
-use crate::Bounds;
-use crate::preprocess::components::Run;
-use crate::preprocess::mask::Mask;
-use crate::preprocess::{BOX_THRESHOLD, Drawing, ink, pen};
-use inkdigit_image::DigitImage;
+use inkdigit_image::preprocess::{Drawing, Ink, Mask, Run};
+use inkdigit_image::{Bounds, DigitImage, IMAGE_PIXELS};
 
 /// Some ink of a page.
 #[derive(Clone, Debug)]
@@ -56,7 +53,7 @@ impl Segment {
         for run in &self.runs {
             own.row_mut(run.y - top)[run.start - left..run.end - left].fill(true);
         }
-        let mut ink = ink::tones(&crop, &own, drawing.paper, length);
+        let mut ink = Ink::of(&crop, &own, drawing.paper, length);
         for y in 0..height {
             let all = &drawing.mask.row(top + y)[left..left + width];
             let values = &mut ink.values[y * width..][..width];
@@ -66,10 +63,7 @@ impl Segment {
                 }
             }
         }
-        match ink.tight_box(BOX_THRESHOLD) {
-            Some(tight) => pen::normalized(&ink, tight),
-            None => DigitImage::new([0; crate::IMAGE_PIXELS]),
-        }
+        ink.to_digit(true).unwrap_or(DigitImage::new([0; IMAGE_PIXELS]))
     }
 
     /// Its pieces between the cuts that part touching digits best, from left to right: itself alone where no

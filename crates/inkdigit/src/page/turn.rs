@@ -1,9 +1,7 @@
 //! Turning a page upright, and boxes back.
 
-use crate::Bounds;
-use crate::preprocess::Drawing;
-use crate::preprocess::mask::Mask;
-use inkdigit_image::GrayImage;
+use inkdigit_image::preprocess::{Drawing, Mask};
+use inkdigit_image::{Bounds, GrayImage};
 
 /// How a page was turned: by quarters first, then by the rest.
 pub(super) struct Turn {
@@ -18,8 +16,8 @@ pub(super) struct Turn {
 
 impl Turn {
     /// No turn of a page of this size.
-    pub(super) fn none(page: &GrayImage) -> Self {
-        let size = (page.width(), page.height());
+    pub(super) fn none(width: usize, height: usize) -> Self {
+        let size = (width, height);
         Self { quarters: 0, size, askew: 0.0, turned: size }
     }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::Bounds;
+use inkdigit_image::Bounds;
 
 /// A gap between words is wider than this part of a digit's height: wider than a blank of a typewriter, so that
 /// numbers in loose hands stay whole.

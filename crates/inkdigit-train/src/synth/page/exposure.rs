@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::camera::View;
 use super::config::PageConfig;
 use crate::synth::strokes::Point;
-use inkdigit_image::preprocess::fit::Ink;
+use inkdigit_image::preprocess::Ink;
 use inkdigit_image::{GrayImage, PictureLimits};
 
 /// Takes the picture.

@@ -1,8 +1,8 @@
-//! Printed lines go: rules, squared paper, boxes of forms, frames.
+//! Printed lines go: ruled and squared paper, boxes of forms, frames.
 //!
 //! A line is traced through its short cross-sections, from one row (or column) to the next, so that it may be
 //! slanted, a little curved, interrupted, and crossed by strokes: where a stroke lies over it the
-//! cross-section is long, and such places are passed and stay. What was traced is a rule if no hand would
+//! cross-section is long, and such places are passed and stay. What was traced is a ruled line if no hand would
 //! have drawn it: it crosses the picture, or is far too long and straight for its width, or closes a frame
 //! with others.
 
@@ -13,26 +13,26 @@ use crate::GrayImage;
 /// A stroke differs from the line that it runs along by at least so many levels.
 const LEAST_DIFFERENCE: usize = 8;
 
-/// Pictures with a shorter side have no room for rules beside a digit.
+/// Pictures with a shorter side have no room for ruled lines beside a digit.
 const LEAST_SIDE: usize = 48;
 
 /// The printed lines of a picture: cross-sections of upright and of level ones, which show the line and nothing
 /// over it.
 #[derive(Clone, Debug, Default)]
-pub struct Rules {
+pub(super) struct RuledLines {
     /// Stretches of rows.
     upright: Vec<Section>,
     /// Stretches of columns.
     level: Vec<Section>,
 }
 
-impl Rules {
+impl RuledLines {
     /// Finds them. They are traced where ink is stronger than `noise`, which shows more than what is taken for
     /// ink: of a light and thin line, cut where strokes are, only dashes are left.
     ///
     /// # Shapes
     /// - `strength`: `[height, width]`, 0 paper to 255 ink
-    pub fn find(strength: &GrayImage, noise: usize) -> Self {
+    pub(super) fn find(strength: &GrayImage, noise: usize) -> Self {
         let (width, height) = (strength.width(), strength.height());
         if width.min(height) < LEAST_SIDE {
             return Self::default();
@@ -41,12 +41,12 @@ impl Rules {
         let thickest = (width.min(height) / 80).max(3);
         let upright = trace(&traces, thickest);
         let level = trace(&traces.transposed(), thickest);
-        let (upright_rules, level_rules) = rules(&upright, &level, height, width);
+        let (upright_ruled, level_ruled) = ruled(&upright, &level, height, width);
         let mut found = Self::default();
-        for (line, _) in upright.iter().zip(&upright_rules).filter(|(_, rule)| **rule) {
+        for (line, _) in upright.iter().zip(&upright_ruled).filter(|(_, ruled)| **ruled) {
             found.upright.extend(line.own_sections(|row, place| strength.at(place, row)));
         }
-        for (line, _) in level.iter().zip(&level_rules).filter(|(_, rule)| **rule) {
+        for (line, _) in level.iter().zip(&level_ruled).filter(|(_, ruled)| **ruled) {
             found.level.extend(line.own_sections(|column, place| strength.at(column, place)));
         }
         found
@@ -56,7 +56,7 @@ impl Rules {
     ///
     /// # Panics
     /// If it has another size than the picture that they were found on.
-    pub fn remove(&self, mask: &mut Mask) {
+    pub(super) fn remove(&self, mask: &mut Mask) {
         for section in &self.upright {
             mask.row_mut(section.row)[section.start..section.end].fill(false);
         }
@@ -81,7 +81,7 @@ impl Section {
 }
 
 /// A line from top to bottom.
-struct Line {
+struct TracedLine {
     sections: Vec<Section>,
     /// Columns that a row is right of the one above.
     slope: f32,
@@ -91,7 +91,7 @@ struct Line {
     last: usize,
 }
 
-impl Line {
+impl TracedLine {
     fn first(&self) -> &Section {
         &self.sections[0]
     }
@@ -162,8 +162,8 @@ impl Line {
 }
 
 /// The straight lines of a mask that run from top to bottom, slanted by less than 27 degrees.
-fn trace(mask: &Mask, thickest: usize) -> Vec<Line> {
-    let (mut active, mut found) = (Vec::<Line>::new(), Vec::new());
+fn trace(mask: &Mask, thickest: usize) -> Vec<TracedLine> {
+    let (mut active, mut found) = (Vec::<TracedLine>::new(), Vec::new());
     let mut runs = Vec::new();
     let mut taken = Vec::new();
     for row in 0..mask.height() {
@@ -209,7 +209,7 @@ fn trace(mask: &Mask, thickest: usize) -> Vec<Line> {
         });
         let fresh =
             runs.iter().zip(&taken).filter(|(run, taken)| !**taken && run.end - run.start <= thickest);
-        active.extend(fresh.map(|(&section, _)| Line {
+        active.extend(fresh.map(|(&section, _)| TracedLine {
             sections: vec![section],
             slope: 0.0,
             covered: 0,
@@ -223,21 +223,26 @@ fn trace(mask: &Mask, thickest: usize) -> Vec<Line> {
 }
 
 /// Adds a line that has ended to those found, if it is straight; says that it isn't active any more.
-fn keep(line: &mut Line, found: &mut Vec<Line>) -> bool {
+fn keep(line: &mut TracedLine, found: &mut Vec<TracedLine>) -> bool {
     // What covers its end is a stroke that it runs into, no part of it.
     line.covered -= (line.last - line.end().row).min(line.covered);
     line.last = line.end().row;
     if line.is_straight() {
-        let ended = Line { sections: std::mem::take(&mut line.sections), ..*line };
+        let ended = TracedLine { sections: std::mem::take(&mut line.sections), ..*line };
         found.push(ended);
     }
     false
 }
 
-/// Which of the upright and of the level lines are rules, in a picture `along` long in the upright direction
+/// Which of the upright and of the level lines are ruled, in a picture `along` long in the upright direction
 /// and `across` in the level one.
-fn rules(upright: &[Line], level: &[Line], along: usize, across: usize) -> (Vec<bool>, Vec<bool>) {
-    let crosses = |line: &Line, size: usize| {
+fn ruled(
+    upright: &[TracedLine],
+    level: &[TracedLine],
+    along: usize,
+    across: usize,
+) -> (Vec<bool>, Vec<bool>) {
+    let crosses = |line: &TracedLine, size: usize| {
         let margin = size / 33 + 2;
         let (from_edge, to_edge) = (line.first().row <= margin, line.end().row + margin >= size);
         let (length, thickness) = (line.length(), line.thickness());
@@ -253,15 +258,16 @@ fn rules(upright: &[Line], level: &[Line], along: usize, across: usize) -> (Vec<
     // nothing more falls.
     loop {
         let before = (of_frames.clone(), of_level_frames.clone());
-        let prune = |these: &[Line], others: &[Line], sides: &mut [bool], other_sides: &[bool]| {
-            for (side, line) in sides.iter_mut().zip(these).filter(|(side, _)| **side) {
-                let meets = |end: &Section| {
-                    let candidates = others.iter().zip(other_sides).filter(|(_, other)| **other);
-                    candidates.into_iter().any(|(other, _)| touches(end, other))
-                };
-                *side = meets(line.first()) && meets(line.end());
-            }
-        };
+        let prune =
+            |these: &[TracedLine], others: &[TracedLine], sides: &mut [bool], other_sides: &[bool]| {
+                for (side, line) in sides.iter_mut().zip(these).filter(|(side, _)| **side) {
+                    let meets = |end: &Section| {
+                        let candidates = others.iter().zip(other_sides).filter(|(_, other)| **other);
+                        candidates.into_iter().any(|(other, _)| touches(end, other))
+                    };
+                    *side = meets(line.first()) && meets(line.end());
+                }
+            };
         prune(upright, level, &mut of_frames, &of_level_frames);
         prune(level, upright, &mut of_level_frames, &of_frames);
         if before == (of_frames.clone(), of_level_frames.clone()) {
@@ -273,7 +279,7 @@ fn rules(upright: &[Line], level: &[Line], along: usize, across: usize) -> (Vec<
 }
 
 /// Whether a line's end lies on a line of the other direction, whose rows are this one's columns.
-fn touches(end: &Section, other: &Line) -> bool {
+fn touches(end: &Section, other: &TracedLine) -> bool {
     let slack = 3 + other.thickness();
     let place = end.middle() as usize;
     if place + slack < other.first().row || place > other.end().row + slack {
@@ -297,14 +303,14 @@ mod tests {
         mask
     }
 
-    fn without_rules(mask: &Mask, strength: &GrayImage, noise: usize) -> Mask {
+    fn without_ruled_lines(mask: &Mask, strength: &GrayImage, noise: usize) -> Mask {
         let mut cleared = mask.clone();
-        Rules::find(strength, noise).remove(&mut cleared);
+        RuledLines::find(strength, noise).remove(&mut cleared);
         cleared
     }
 
     fn clear(mask: Mask) -> Mask {
-        without_rules(&mask, &mask.to_gray(), 0)
+        without_ruled_lines(&mask, &mask.to_gray(), 0)
     }
 
     fn slanted(mut mask: Mask, top: usize, slope: f32) -> Mask {
@@ -317,11 +323,11 @@ mod tests {
     }
 
     #[test]
-    fn rules_go_and_the_strokes_that_cross_them_stay() {
+    fn ruled_lines_go_and_the_strokes_that_cross_them_stay() {
         let stroke = [100, 40, 106, 120];
         for slope in [0.0, 0.05, 0.2] {
-            let ruled = slanted(slanted(drawn(300, 200, &[stroke]), 60, slope), 100, slope);
-            let cleared = clear(ruled);
+            let paper = slanted(slanted(drawn(300, 200, &[stroke]), 60, slope), 100, slope);
+            let cleared = clear(paper);
             let only = drawn(300, 200, &[stroke]);
             let differing = cleared.bits().iter().zip(only.bits()).filter(|(a, b)| a != b).count();
             assert!(differing <= 24, "slope {slope}: {differing} pixels differ");
@@ -330,16 +336,16 @@ mod tests {
     }
 
     #[test]
-    fn a_pen_along_a_lighter_rule_stays() {
-        let rule = [0, 100, 300, 103];
+    fn a_pen_along_a_lighter_line_stays() {
+        let ruled = [0, 100, 300, 103];
         let stroke = [120, 100, 160, 103];
-        let mask = drawn(300, 200, &[rule]);
+        let mask = drawn(300, 200, &[ruled]);
         let mut levels = mask.to_gray().pixels().iter().map(|&p| p / 4).collect::<Vec<u8>>();
         for y in 100..103 {
             levels[y * 300 + 120..y * 300 + 160].fill(220);
         }
         let strength = GrayImage::new(300, 200, levels).unwrap();
-        assert_eq!(without_rules(&mask, &strength, 10), drawn(300, 200, &[stroke]));
+        assert_eq!(without_ruled_lines(&mask, &strength, 10), drawn(300, 200, &[stroke]));
     }
 
     #[test]
@@ -348,7 +354,7 @@ mod tests {
         let mut dashes = line.clone();
         (0..200).for_each(|y| (0..300).filter(|x| x % 40 > 12).for_each(|x| dashes.row_mut(y)[x] = false));
         assert!(clear(dashes.clone()).count() > 0);
-        assert_eq!(without_rules(&dashes, &line.to_gray(), 0).count(), 0);
+        assert_eq!(without_ruled_lines(&dashes, &line.to_gray(), 0).count(), 0);
     }
 
     #[test]
@@ -370,7 +376,7 @@ mod tests {
     }
 
     #[test]
-    fn strokes_of_digits_are_no_rules() {
+    fn strokes_of_digits_are_no_ruled_lines() {
         let strokes = [
             // A 1 as thin as a line and half as tall as the picture; a 4; a 7's bar.
             [40, 50, 43, 150],

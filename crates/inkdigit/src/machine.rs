@@ -4,7 +4,12 @@ use std::fs;
 
 use serde::Serialize;
 
-/// The machine that `inkdigit bench` runs on. `None` is what the system doesn't say.
+/// The machine that this runs on. `None` is what the system doesn't say.
+///
+/// ```
+/// let machine = inkdigit::machine::Machine::look();
+/// assert!(machine.threads > 0);
+/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Machine {
     /// The processor's name.
@@ -49,19 +54,6 @@ impl Machine {
 /// Threads this program may run at once.
 pub fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// A pool of `count` threads, each kept on a core of its own where the system allows it; whether it did.
-///
-/// # Errors
-/// If the system gives no threads.
-pub fn pinned_pool(count: usize) -> anyhow::Result<(rayon::ThreadPool, bool)> {
-    let cores = core_affinity::get_core_ids().unwrap_or_default();
-    let pin =
-        move |thread: usize| cores.get(thread).is_some_and(|&core| core_affinity::set_for_current(core));
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build()?;
-    let pinned = pool.broadcast(|context| pin(context.index()));
-    Ok((pool, pinned.into_iter().all(|pinned| pinned)))
 }
 
 /// The first value of a field in a file of `name : value` lines.
@@ -118,11 +110,5 @@ mod tests {
     fn memory_is_in_bytes() {
         assert_eq!(kibibytes("16 kB"), Some(16384));
         assert_eq!(kibibytes("16 parsecs"), None);
-    }
-
-    #[test]
-    fn a_pool_has_the_threads_asked_for() {
-        let (pool, _) = pinned_pool(2).unwrap();
-        assert_eq!(pool.current_num_threads(), 2);
     }
 }
