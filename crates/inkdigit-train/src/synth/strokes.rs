@@ -49,7 +49,7 @@ fn listed(table: Table, also_like_digits: bool) -> Vec<char> {
 }
 
 /// Reads the notation of a way of writing.
-pub fn parse(way: &str) -> Way {
+pub(super) fn parse(way: &str) -> Way {
     let stroke = |text: &str| {
         let mut points = Vec::new();
         for word in text.split_whitespace() {

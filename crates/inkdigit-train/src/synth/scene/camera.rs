@@ -9,7 +9,7 @@ use super::random::{Choose, Cloud};
 
 /// How a picture came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Medium {
+pub(super) enum Medium {
     /// A telephone or a camera.
     Photograph,
     /// A flat-bed scanner: even light, sharp.
@@ -21,14 +21,14 @@ pub enum Medium {
 }
 
 impl Medium {
-    pub fn draw(rng: &mut Rng) -> Self {
+    pub(super) fn draw(rng: &mut Rng) -> Self {
         [Self::Photograph, Self::Scan, Self::Binary, Self::Screen][rng.weighted(&[0.52, 0.22, 0.1, 0.16])]
     }
 }
 
 /// What of a picture decides how much it can bear.
 #[derive(Clone, Copy, Debug)]
-pub struct Legibility {
+pub(super) struct Legibility {
     /// Of digits, in pixels.
     pub height: f32,
     /// The paper's level.
@@ -40,7 +40,13 @@ pub struct Legibility {
 }
 
 /// Takes the picture.
-pub fn expose(picture: &mut Plane, medium: Medium, legible: Legibility, difficulty: f32, rng: &mut Rng) {
+pub(super) fn expose(
+    picture: &mut Plane,
+    medium: Medium,
+    legible: Legibility,
+    difficulty: f32,
+    rng: &mut Rng,
+) {
     match medium {
         Medium::Photograph => photograph(picture, legible, difficulty, rng),
         Medium::Scan => {

@@ -11,7 +11,7 @@ use super::{Ignored, Truth};
 
 /// Whether what is written is to be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub(super) enum Reading {
     /// As far as it has a class, and a size that is to be found.
     Asked,
     /// A person might read it or not.
@@ -22,7 +22,7 @@ pub enum Reading {
 
 /// Two layers, what is written and what is printed, each as the share of the paper it hides; and the truth.
 #[derive(Debug)]
-pub struct Canvas {
+pub(super) struct Canvas {
     /// From paper to picture.
     pub view: Homography,
     /// Where on the paper there is room, in the paper's pixels.
@@ -41,7 +41,7 @@ pub struct Canvas {
 
 /// A straight printed line.
 #[derive(Clone, Copy, Debug)]
-pub struct Rule {
+pub(super) struct Rule {
     /// Half its width, in pixels.
     pub radius: f32,
     /// How dark it is: 0 to 1.
@@ -49,7 +49,7 @@ pub struct Rule {
 }
 
 impl Canvas {
-    pub fn new([width, height]: [usize; 2], view: &View, heights: Heights) -> Self {
+    pub(super) fn new([width, height]: [usize; 2], view: &View, heights: Heights) -> Self {
         Self {
             view: view.map,
             area: view.area,
@@ -65,7 +65,7 @@ impl Canvas {
     }
 
     /// Writes a line. Signs without a class are never to be found, whatever is asked.
-    pub fn write(&mut self, line: &Lettering, reading: Reading) {
+    pub(super) fn write(&mut self, line: &Lettering, reading: Reading) {
         for glyph in line.glyphs.iter().chain(&line.ligatures) {
             self.put(glyph, reading, line.height);
         }
@@ -74,7 +74,7 @@ impl Canvas {
     }
 
     /// Prints a line of type.
-    pub fn print(&mut self, line: &[Glyph], strength: f32, reading: Reading, height: f32) {
+    pub(super) fn print(&mut self, line: &[Glyph], strength: f32, reading: Reading, height: f32) {
         for glyph in line {
             let seen = glyph.extent_in(&self.view);
             if self.is_visible(seen) {
@@ -89,7 +89,7 @@ impl Canvas {
     }
 
     /// Puts one sign, which belongs to the line that is being written, in text of this height.
-    pub fn put(&mut self, glyph: &Glyph, reading: Reading, height: f32) {
+    pub(super) fn put(&mut self, glyph: &Glyph, reading: Reading, height: f32) {
         let seen = glyph.extent_in(&self.view);
         if self.is_visible(seen) {
             glyph.draw_on(&mut self.ink, &self.view);
@@ -98,7 +98,7 @@ impl Canvas {
     }
 
     /// Notes the truth about a sign whose ink was drawn otherwise.
-    pub fn note(&mut self, glyph: &Glyph, reading: Reading, height: f32) {
+    pub(super) fn note(&mut self, glyph: &Glyph, reading: Reading, height: f32) {
         let seen = glyph.extent_in(&self.view);
         if self.is_visible(seen) {
             self.judge(glyph.sign, seen, height, reading);
@@ -106,42 +106,42 @@ impl Canvas {
     }
 
     /// A straight printed line between two points of the paper.
-    pub fn rule(&mut self, from: Point, to: Point, Rule { radius, strength }: Rule) {
+    pub(super) fn rule(&mut self, from: Point, to: Point, Rule { radius, strength }: Rule) {
         let radius = radius * self.view.scale_at(super::geometry::between(from, to, 0.5));
         let (from, to) = (self.view.apply(from), self.view.apply(to));
         self.print.segment(super::plane::Segment { from: (from, radius), to: (to, radius) }, strength);
     }
 
     /// A printed frame.
-    pub fn frame(&mut self, frame: Rect, rule: Rule) {
+    pub(super) fn frame(&mut self, frame: Rect, rule: Rule) {
         let corners = frame.corners();
         (0..4).for_each(|i| self.rule(corners[i], corners[(i + 1) % 4], rule));
     }
 
     /// A filled shape of the print, convex and clockwise on paper.
-    pub fn fill(&mut self, corners: &[Point], strength: f32) {
+    pub(super) fn fill(&mut self, corners: &[Point], strength: f32) {
         let seen: Vec<Point> = corners.iter().map(|&corner| self.view.apply(corner)).collect();
         self.print.convex(&seen, strength);
     }
 
     /// A filled shape of ink, convex and clockwise on paper.
-    pub fn fill_ink(&mut self, corners: &[Point], strength: f32) {
+    pub(super) fn fill_ink(&mut self, corners: &[Point], strength: f32) {
         let seen: Vec<Point> = corners.iter().map(|&corner| self.view.apply(corner)).collect();
         self.ink.convex(&seen, strength);
     }
 
     /// Whether nothing is written there.
-    pub fn is_free(&self, place: Rect) -> bool {
+    pub(super) fn is_free(&self, place: Rect) -> bool {
         self.taken.iter().all(|taken| taken.intersection(place).area() <= 0.0)
     }
 
     /// Keeps others from writing there.
-    pub fn take(&mut self, place: Rect) {
+    pub(super) fn take(&mut self, place: Rect) {
         self.taken.push(place);
     }
 
     /// The picture.
-    pub fn bounds(&self) -> Rect {
+    pub(super) fn bounds(&self) -> Rect {
         Rect::new(0.0, 0.0, self.ink.width as f32, self.ink.height as f32)
     }
 
@@ -163,7 +163,7 @@ impl Canvas {
     }
 
     /// Hides ink beyond the paper.
-    pub fn cut_at_the_edges(&mut self) {
+    pub(super) fn cut_at_the_edges(&mut self) {
         let Some(sheet) = &self.sheet else { return };
         for (y, row) in self.ink.rows_mut() {
             for (x, ink) in row.iter_mut().enumerate().filter(|(_, ink)| **ink > 0.0) {

@@ -24,7 +24,7 @@ use super::writer::{Habits, Writer};
 use super::{Ignored, Truth, desk, light};
 
 /// A picture before its levels are rounded.
-pub struct Composed {
+pub(super) struct Composed {
     pub picture: Plane,
     /// How much of each pixel ink hides.
     pub ink: Plane,
@@ -34,7 +34,7 @@ pub struct Composed {
 
 /// What is decided for a picture before anything is drawn.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan<'a> {
+pub(super) struct Plan<'a> {
     source: &'a DigitSource<'a>,
     pub config: &'a SceneConfig,
     pub kind: Kind,
@@ -47,7 +47,7 @@ pub struct Plan<'a> {
 }
 
 /// Draws a picture of a kind.
-pub fn compose(
+pub(super) fn compose(
     source: &DigitSource,
     config: &SceneConfig,
     kind: Kind,
@@ -104,12 +104,12 @@ impl<'a> Plan<'a> {
 
     /// The same with another pen of the kind that is used here.
     #[must_use]
-    pub fn with_another_pen(&self, rng: &mut Rng) -> Self {
+    pub(super) fn with_another_pen(&self, rng: &mut Rng) -> Self {
         Self { pen: Pen::draw(tool(self.medium, false, rng), rng), ..*self }
     }
 
     /// How well the paper is seen and how it is ruled, for one picture or part of one.
-    pub fn page(&self, rng: &mut Rng) -> Page<'a> {
+    pub(super) fn page(&self, rng: &mut Rng) -> Page<'a> {
         let habits = Habits { stroked: self.config.stroked };
         let rulings = [Ruling::Plain, Ruling::Ruled, Ruling::Squared, Ruling::Dotted, Ruling::Millimetre];
         let ruling = match self.kind {
@@ -229,7 +229,7 @@ impl<'a> Plan<'a> {
     }
 
     /// From layers to light.
-    pub fn finish(&self, mut canvas: Canvas, view: &View, rng: &mut Rng) -> Composed {
+    pub(super) fn finish(&self, mut canvas: Canvas, view: &View, rng: &mut Rng) -> Composed {
         let size = [canvas.ink.width, canvas.ink.height];
         let Tones { paper, ink, print } = self.tones;
         canvas.cut_at_the_edges();
@@ -335,7 +335,7 @@ fn text_height(config: &SceneConfig, kind: Kind, rng: &mut Rng) -> f32 {
 }
 
 /// Moves the truth to where its part of the picture begins.
-pub fn shift(part: &mut Composed, at: [usize; 2]) {
+pub(super) fn shift(part: &mut Composed, at: [usize; 2]) {
     let [x, y] = at.map(|at| at as f32);
     let moved = |centre: [f32; 2]| [centre[0] + x, centre[1] + y];
     part.marks.iter_mut().for_each(|mark| mark.centre = moved(mark.centre));

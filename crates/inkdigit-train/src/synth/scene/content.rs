@@ -6,7 +6,7 @@ use super::random::Choose;
 
 /// Kinds of things written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Content {
+pub(super) enum Content {
     /// Digits in a row: counts, codes, house numbers.
     Number,
     /// `3.14`, `27,5`.
@@ -30,7 +30,7 @@ pub enum Content {
 }
 
 impl Content {
-    pub const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Number,
         Self::Decimal,
         Self::Thousands,
@@ -44,13 +44,13 @@ impl Content {
     ];
 
     /// Anything: mostly plain numbers.
-    pub fn any(rng: &mut Rng) -> Self {
+    pub(super) fn any(rng: &mut Rng) -> Self {
         const WEIGHTS: [f32; 10] = [8.0, 1.6, 1.2, 1.4, 0.6, 1.2, 1.2, 0.7, 0.4, 0.7];
         Self::ALL[rng.weighted(&WEIGHTS)]
     }
 
     /// What stands there, as it is read.
-    pub fn text(self, rng: &mut Rng) -> String {
+    pub(super) fn text(self, rng: &mut Rng) -> String {
         match self {
             Self::Number => {
                 let length = if rng.chance(0.8) { rng.between(1, 6) } else { rng.between(6, 14) };

@@ -7,7 +7,7 @@ use super::plane::{Convex, Plane};
 use super::random::{Choose, Cloud, wave};
 
 /// A picture full of desk.
-pub fn desk([width, height]: [usize; 2], rng: &mut Rng) -> Plane {
+pub(super) fn desk([width, height]: [usize; 2], rng: &mut Rng) -> Plane {
     let base = rng.uniform(5.0, 235.0);
     let mut plane = Plane::new(width, height, base);
     match rng.below(8) {
@@ -79,7 +79,7 @@ fn tiles(plane: &mut Plane, rng: &mut Rng) {
 }
 
 /// Lays paper onto a desk: outside of its corners the desk is seen, with the paper's shadow on it.
-pub fn lay(paper: &mut Plane, desk: &Plane, corners: &[Point; 4], rng: &mut Rng) {
+pub(super) fn lay(paper: &mut Plane, desk: &Plane, corners: &[Point; 4], rng: &mut Rng) {
     let sheet = Convex::new(corners);
     let fall = direction(rng.uniform(0.0, 6.3));
     let (depth, reach) = (rng.uniform(0.0, 0.6), rng.log_uniform(1.0, 14.0));

@@ -41,7 +41,7 @@ struct Display {
 }
 
 /// Draws one or more rows of digits.
-pub fn display(canvas: &mut Canvas, height: f32, rng: &mut Rng) {
+pub(super) fn display(canvas: &mut Canvas, height: f32, rng: &mut Rng) {
     let face = Display {
         height,
         width: rng.uniform(0.42, 0.62),

@@ -19,7 +19,7 @@ struct Raster {
 }
 
 /// Fills a picture with one or more of them, so enlarged that digits have about this height.
-pub fn enlarged(
+pub(super) fn enlarged(
     source: &DigitSource,
     [width, height]: [usize; 2],
     text_height: f32,

@@ -6,14 +6,14 @@ use super::plane::Plane;
 use inkdigit_image::IMAGE_SIDE;
 
 /// Rows and columns of the lattice: half a pixel of the image apart.
-pub const LATTICE: usize = 2 * IMAGE_SIDE;
+pub(super) const LATTICE: usize = 2 * IMAGE_SIDE;
 
 /// A landscape over the lattice, its nodes at `(i + 0.5, j + 0.5)`.
-pub type Landscape = [[f32; LATTICE]; LATTICE];
+pub(super) type Landscape = [[f32; LATTICE]; LATTICE];
 
 /// A digit's shape and where it lies.
 #[derive(Clone, Debug)]
-pub struct Field {
+pub(super) struct Field {
     landscape: Box<Landscape>,
     /// What is higher is ink; 0 to 1.
     level: f32,
@@ -25,24 +25,24 @@ pub struct Field {
 
 impl Field {
     /// The digit of a 28x28 image on the lattice; none where nothing reaches `level`.
-    pub fn new(pixels: &[u8], level: f32) -> Option<Self> {
+    pub(super) fn new(pixels: &[u8], level: f32) -> Option<Self> {
         let landscape = Box::new(upsample(pixels));
         let outline = outline(&landscape, level);
         (!outline.is_empty()).then_some(Self { landscape, level, to_paper: Affine::IDENTITY, outline })
     }
 
-    pub fn outline(&self) -> &[Point] {
+    pub(super) fn outline(&self) -> &[Point] {
         &self.outline
     }
 
     /// Moves it on the paper.
-    pub fn transform(&mut self, by: Affine) {
+    pub(super) fn transform(&mut self, by: Affine) {
         self.to_paper = by.after(self.to_paper);
         self.outline.iter_mut().for_each(|point| *point = by.apply(*point));
     }
 
     /// Inks it as `view` shows the paper, within `bounds` of the picture.
-    pub fn draw_on(&self, plane: &mut Plane, view: &Homography, bounds: Rect, strength: f32) {
+    pub(super) fn draw_on(&self, plane: &mut Plane, view: &Homography, bounds: Rect, strength: f32) {
         let forth = view.after(&self.to_paper.into());
         let back = forth.inverse();
         let middle = back.apply(bounds.middle());
@@ -85,7 +85,7 @@ impl Field {
 }
 
 /// Twice as fine, smoothed by cubic B-splines.
-pub fn upsample(pixels: &[u8]) -> Landscape {
+pub(super) fn upsample(pixels: &[u8]) -> Landscape {
     // A fine node lies a quarter of a pixel before (even) or behind (odd) a pixel's middle; these are the
     // weights of the four nearest pixels.
     const BEFORE: [f32; 4] = [1.0 / 384.0, 121.0 / 384.0, 235.0 / 384.0, 27.0 / 384.0];

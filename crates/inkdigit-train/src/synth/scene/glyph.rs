@@ -7,7 +7,7 @@ use crate::synth::pen::Drawing;
 
 /// A sign on the paper, in the paper's pixels.
 #[derive(Clone, Debug)]
-pub struct Glyph {
+pub(super) struct Glyph {
     /// What it shows.
     pub sign: char,
     shape: Shape,
@@ -22,16 +22,16 @@ enum Shape {
 }
 
 impl Glyph {
-    pub fn strokes(sign: char, drawing: Drawing) -> Self {
+    pub(super) fn strokes(sign: char, drawing: Drawing) -> Self {
         Self { sign, shape: Shape::Strokes(drawing), strength: 1.0 }
     }
 
-    pub fn field(sign: char, field: Field) -> Self {
+    pub(super) fn field(sign: char, field: Field) -> Self {
         Self { sign, shape: Shape::Field(field), strength: 1.0 }
     }
 
     /// Its strokes, where it is made of such.
-    pub fn drawing_mut(&mut self) -> Option<&mut Drawing> {
+    pub(super) fn drawing_mut(&mut self) -> Option<&mut Drawing> {
         match &mut self.shape {
             Shape::Strokes(drawing) => Some(drawing),
             Shape::Field(_) => None,
@@ -39,7 +39,7 @@ impl Glyph {
     }
 
     /// As [`Glyph::drawing_mut`].
-    pub fn drawing(&self) -> Option<&Drawing> {
+    pub(super) fn drawing(&self) -> Option<&Drawing> {
         match &self.shape {
             Shape::Strokes(drawing) => Some(drawing),
             Shape::Field(_) => None,
@@ -57,14 +57,14 @@ impl Glyph {
     }
 
     /// The box around it on the paper.
-    pub fn extent(&self) -> Rect {
+    pub(super) fn extent(&self) -> Rect {
         let mut extent = Rect::EMPTY;
         self.each_disc(|point, radius| extent = extent.including(point, radius));
         extent
     }
 
     /// The box around it on the picture.
-    pub fn extent_in(&self, view: &Homography) -> Rect {
+    pub(super) fn extent_in(&self, view: &Homography) -> Rect {
         let mut extent = Rect::EMPTY;
         let scale = view.scale_at(self.extent().middle());
         self.each_disc(|point, radius| extent = extent.including(view.apply(point), radius * scale));
@@ -72,20 +72,20 @@ impl Glyph {
     }
 
     /// Moves it.
-    pub fn transform(&mut self, by: Affine) {
+    pub(super) fn transform(&mut self, by: Affine) {
         match &mut self.shape {
             Shape::Strokes(drawing) => drawing.transform(|point| by.apply(point), by.scale()),
             Shape::Field(field) => field.transform(by),
         }
     }
 
-    pub fn shift(&mut self, by: Point) {
+    pub(super) fn shift(&mut self, by: Point) {
         self.transform(Affine::shift(by));
     }
 
     /// The smallest distance, along rows, from this ink to that on its right: negative where they overlap;
     /// infinite where no row holds both.
-    pub fn clearance(&self, right: &Self) -> f32 {
+    pub(super) fn clearance(&self, right: &Self) -> f32 {
         const ROWS: usize = 24;
         let (a, b) = (self.extent(), right.extent());
         let (top, bottom) = (a.top.min(b.top), a.bottom.max(b.bottom));
@@ -105,7 +105,7 @@ impl Glyph {
     }
 
     /// Inks it as `view` shows the paper.
-    pub fn draw_on(&self, plane: &mut Plane, view: &Homography) {
+    pub(super) fn draw_on(&self, plane: &mut Plane, view: &Homography) {
         match &self.shape {
             Shape::Field(field) => field.draw_on(plane, view, self.extent_in(view), self.strength),
             Shape::Strokes(drawing) => {

@@ -9,7 +9,7 @@ use super::random::{Choose, Cloud, wave};
 
 /// Levels of paper and ink: 0 black to 255 white.
 #[derive(Clone, Copy, Debug)]
-pub struct Tones {
+pub(super) struct Tones {
     pub paper: f32,
     pub ink: f32,
     pub print: f32,
@@ -17,7 +17,7 @@ pub struct Tones {
 
 impl Tones {
     /// Dark ink on light paper, with at least this difference.
-    pub fn on_paper(least: f32, rng: &mut Rng) -> Self {
+    pub(super) fn on_paper(least: f32, rng: &mut Rng) -> Self {
         let paper = if rng.chance(0.6) { rng.uniform(185.0, 252.0) } else { rng.uniform(95.0, 200.0) };
         let faintest = (paper - least).max(0.0);
         let ink = if rng.chance(0.7) {
@@ -30,14 +30,14 @@ impl Tones {
     }
 
     /// Chalk on a blackboard, a light pen on dark paper.
-    pub fn on_board(rng: &mut Rng) -> Self {
+    pub(super) fn on_board(rng: &mut Rng) -> Self {
         let paper = rng.uniform(8.0, 95.0);
         let ink = rng.uniform(paper + 75.0, 255.0);
         Self { paper, ink, print: rng.uniform(paper + 20.0, ink) }
     }
 
     /// A drawing program.
-    pub fn on_screen(rng: &mut Rng) -> Self {
+    pub(super) fn on_screen(rng: &mut Rng) -> Self {
         match rng.below(6) {
             0..3 => Self { paper: 255.0, ink: 0.0, print: rng.uniform(0.0, 160.0) },
             3 => Self { paper: 0.0, ink: 255.0, print: rng.uniform(60.0, 255.0) },
@@ -48,7 +48,7 @@ impl Tones {
 }
 
 /// Fibres and clouds.
-pub fn texture(ground: &mut Plane, contrast: f32, rng: &mut Rng) {
+pub(super) fn texture(ground: &mut Plane, contrast: f32, rng: &mut Rng) {
     if rng.chance(0.7) {
         let strength = 0.06 * contrast * rng.unit();
         Cloud::new(rng.uniform(0.8, 3.0), rng).over(ground, |level, fibre| *level += strength * fibre);
@@ -63,7 +63,7 @@ pub fn texture(ground: &mut Plane, contrast: f32, rng: &mut Rng) {
 /// Patterns of lines, dots and waves that fill cheques and certificates.
 ///
 /// `contrast` is that of ink as a share of the paper's level: it is darker than any pattern.
-pub fn security(ground: &mut Plane, scale: f32, contrast: f32, rng: &mut Rng) {
+pub(super) fn security(ground: &mut Plane, scale: f32, contrast: f32, rng: &mut Rng) {
     let layers = rng.between(1, 3);
     for _ in 0..layers {
         let strength = contrast * rng.uniform(0.06, 0.5) / (layers as f32).sqrt();
@@ -125,7 +125,7 @@ fn speckled(ground: &mut Plane, strength: f32, rng: &mut Rng) {
 }
 
 /// Folds: lines where the light on the paper changes; crumpled paper has many.
-pub fn folds(ground: &mut Plane, rng: &mut Rng) {
+pub(super) fn folds(ground: &mut Plane, rng: &mut Rng) {
     let (w, h) = (ground.width as f32, ground.height as f32);
     let count = if rng.chance(0.8) { rng.between(1, 2) } else { rng.between(4, 9) };
     for _ in 0..count {
@@ -150,7 +150,7 @@ pub fn folds(ground: &mut Plane, rng: &mut Rng) {
 }
 
 /// Rings and spots of coffee, water, grease: larger than any digit that is to be found, with soft edges.
-pub fn stains(ground: &mut Plane, least: f32, rng: &mut Rng) {
+pub(super) fn stains(ground: &mut Plane, least: f32, rng: &mut Rng) {
     for _ in 0..rng.between(1, 3) {
         let (w, h) = (ground.width as f32, ground.height as f32);
         let centre = [rng.uniform(-0.2, 1.2) * w, rng.uniform(-0.2, 1.2) * h];
@@ -174,7 +174,7 @@ pub fn stains(ground: &mut Plane, least: f32, rng: &mut Rng) {
 }
 
 /// Specks of dirt, smaller than any point one writes.
-pub fn specks(ink: &mut Plane, view: &Homography, area: Rect, rng: &mut Rng) {
+pub(super) fn specks(ink: &mut Plane, view: &Homography, area: Rect, rng: &mut Rng) {
     let dense = rng.log_uniform(0.0001, 0.002);
     let count = (ink.values.len() as f32 * dense) as usize;
     for _ in 0..count.min(120) {

@@ -30,7 +30,7 @@ static COSINES: LazyLock<Block> = LazyLock::new(|| {
 
 /// Compresses with a quality of 1 to 100 (as the IJG's library scales the table), the blocks beginning at
 /// `offset` before the first pixel: pictures are cropped after they were compressed.
-pub fn compress(picture: &mut Plane, quality: f32, offset: [usize; 2]) {
+pub(super) fn compress(picture: &mut Plane, quality: f32, offset: [usize; 2]) {
     let scale = if quality < 50.0 { 50.0 / quality.max(1.0) } else { 2.0 - quality / 50.0 };
     let table: [f32; 64] = std::array::from_fn(|i| (TABLE[i] * scale).clamp(1.0, 255.0));
     let starts = |size: usize, offset: usize| {

@@ -20,11 +20,11 @@ mod lines;
 mod nothing;
 mod single;
 
-pub use clutter::clutter;
-pub use single::crop;
+pub(super) use clutter::clutter;
+pub(super) use single::crop;
 
 /// What the layouts of one picture share.
-pub struct Page<'a> {
+pub(super) struct Page<'a> {
     pub config: &'a SceneConfig,
     pub writer: Writer<'a>,
     /// Of digits, in pixels.
@@ -40,7 +40,7 @@ pub struct Page<'a> {
 
 impl Page<'_> {
     /// Fills the paper. Kinds whose size depends on what is written have their own ways: see [`crop`].
-    pub fn lay_out(&mut self, kind: Kind, canvas: &mut Canvas, rng: &mut Rng) {
+    pub(super) fn lay_out(&mut self, kind: Kind, canvas: &mut Canvas, rng: &mut Rng) {
         match kind {
             Kind::Lines => self.lines(canvas, 0.0, rng),
             Kind::Words => self.lines(canvas, 0.65, rng),

@@ -7,7 +7,7 @@ use super::plane::Plane;
 use super::{Ignored, Truth};
 
 /// Marks that can't be seen any more become ignored.
-pub fn forget_illegible(composed: &mut Composed) {
+pub(super) fn forget_illegible(composed: &mut Composed) {
     let (picture, ink) = (&composed.picture, &composed.ink);
     let faint = composed.marks.extract_if(.., |mark: &mut Truth| !is_legible(picture, ink, mark));
     composed.ignored.extend(faint.map(|mark| Ignored::new(mark.bounds())));

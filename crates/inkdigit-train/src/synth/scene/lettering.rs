@@ -11,7 +11,7 @@ use crate::synth::pen::Drawing;
 
 /// A line of writing, its first sign at 0, on the line at 0.
 #[derive(Clone, Debug)]
-pub struct Lettering {
+pub(super) struct Lettering {
     pub glyphs: Vec<Glyph>,
     /// Strokes that join signs and belong to none.
     pub ligatures: Vec<Glyph>,
@@ -21,7 +21,7 @@ pub struct Lettering {
 
 /// How close signs stand, in heights.
 #[derive(Clone, Copy, Debug)]
-pub struct Spacing {
+pub(super) struct Spacing {
     /// Between the ink of two digits.
     pub gap: f32,
     /// The share of digits that touch or overlap the one before them.
@@ -32,7 +32,7 @@ pub struct Spacing {
 
 impl Spacing {
     /// As people write: most leave a little room, some none, some a lot.
-    pub fn draw(rng: &mut Rng) -> Self {
+    pub(super) fn draw(rng: &mut Rng) -> Self {
         let gap = match rng.below(10) {
             0..2 => rng.uniform(0.01, 0.06),
             2..8 => rng.uniform(0.06, 0.3),
@@ -45,7 +45,7 @@ impl Spacing {
 
 impl Lettering {
     /// Writes a text. Signs that nobody knows are left out.
-    pub fn write(writer: &Writer, text: &str, height: f32, spacing: Spacing, rng: &mut Rng) -> Self {
+    pub(super) fn write(writer: &Writer, text: &str, height: f32, spacing: Spacing, rng: &mut Rng) -> Self {
         let mut line = Self { glyphs: Vec::with_capacity(text.len()), ligatures: Vec::new(), height };
         let mut blank = 0.0;
         for sign in text.chars() {
@@ -93,17 +93,17 @@ impl Lettering {
     }
 
     /// The box around its ink.
-    pub fn extent(&self) -> Rect {
+    pub(super) fn extent(&self) -> Rect {
         extent(&self.glyphs)
     }
 
     /// Moves all of it.
-    pub fn transform(&mut self, by: Affine) {
+    pub(super) fn transform(&mut self, by: Affine) {
         self.glyphs.iter_mut().chain(&mut self.ligatures).for_each(|glyph| glyph.transform(by));
     }
 
     /// Lets the line it stands on rise or fall, bend and wave, by up to these shares of the height.
-    pub fn bend(&mut self, slope: f32, sag: f32, waves: f32, rng: &mut Rng) {
+    pub(super) fn bend(&mut self, slope: f32, sag: f32, waves: f32, rng: &mut Rng) {
         let extent = self.extent();
         let (width, phase) = (extent.width().max(1.0), rng.unit());
         let height = self.height;
@@ -120,7 +120,7 @@ impl Lettering {
     }
 
     /// Letters joined by strokes from each one's end to the next one's start, as in cursive writing.
-    pub fn join_letters(&mut self, radius: f32) {
+    pub(super) fn join_letters(&mut self, radius: f32) {
         for i in 1..self.glyphs.len() {
             let end = |glyph: &Glyph, last: bool| {
                 let strokes = &glyph.drawing()?.strokes;

@@ -8,7 +8,7 @@ use super::plane::Plane;
 use super::random::{Choose, wave};
 
 /// Lights a picture; `difficulty` from 0, which changes nothing, to 1.
-pub fn light(picture: &mut Plane, difficulty: f32, rng: &mut Rng) {
+pub(super) fn light(picture: &mut Plane, difficulty: f32, rng: &mut Rng) {
     let comes = |share: f32, rng: &mut Rng| rng.chance(share * difficulty);
     if comes(0.55, rng) {
         fade(picture, rng.uniform(0.05, 0.5) * difficulty, rng);

@@ -9,7 +9,7 @@ use crate::synth::pen::Drawing;
 
 /// Kinds of pens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Tool {
+pub(super) enum Tool {
     /// Thin, and skips now and then.
     Ballpoint,
     /// Gray, and the paper's fibres show.
@@ -62,7 +62,7 @@ impl Tool {
 
 /// One pen.
 #[derive(Clone, Copy, Debug)]
-pub struct Pen {
+pub(super) struct Pen {
     /// Half its width as a share of a digit's height.
     pub radius: f32,
     /// How much of the paper it hides where it is darkest: 0 to 1.
@@ -78,7 +78,7 @@ pub struct Pen {
 }
 
 impl Pen {
-    pub fn draw(tool: Tool, rng: &mut Rng) -> Self {
+    pub(super) fn draw(tool: Tool, rng: &mut Rng) -> Self {
         let (finest, broadest) = tool.radii();
         let radius = rng.log_uniform(finest, broadest);
         let plain = Self { radius, opacity: 1.0, roughness: 0.0, skips: 0.0, pooling: 0.0, unevenness: 0.1 };
@@ -119,7 +119,7 @@ impl Pen {
     }
 
     /// Gives the strokes of a sign this pen's width; they have that of the pen before, all along or not.
-    pub fn lead(&self, drawing: &mut Drawing, rng: &mut Rng) {
+    pub(super) fn lead(&self, drawing: &mut Drawing, rng: &mut Rng) {
         for stroke in &mut drawing.strokes {
             let last = (stroke.len() - 1).max(1) as f32;
             let (phase, waves) = (rng.unit(), rng.uniform(0.4, 1.6));
@@ -142,7 +142,7 @@ impl Pen {
     }
 
     /// Lets the paper's fibres show through the ink.
-    pub fn roughen(&self, ink: &mut Plane, rng: &mut Rng) {
+    pub(super) fn roughen(&self, ink: &mut Plane, rng: &mut Rng) {
         if self.roughness <= 0.0 {
             return;
         }

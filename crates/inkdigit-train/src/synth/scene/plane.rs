@@ -4,7 +4,7 @@ use super::geometry::{Point, add, lerp};
 
 /// A number for each pixel, row by row: `[height, width]`.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Plane {
+pub(super) struct Plane {
     pub width: usize,
     pub height: usize,
     pub values: Vec<f32>,
@@ -12,30 +12,30 @@ pub struct Plane {
 
 /// A round pen's way between two points, with half its width at both.
 #[derive(Clone, Copy, Debug)]
-pub struct Segment {
+pub(super) struct Segment {
     pub from: (Point, f32),
     pub to: (Point, f32),
 }
 
 impl Plane {
-    pub fn new(width: usize, height: usize, value: f32) -> Self {
+    pub(super) fn new(width: usize, height: usize, value: f32) -> Self {
         Self { width, height, values: vec![value; width * height] }
     }
 
     /// The rows, each with the height of its middle.
-    pub fn rows_mut(&mut self) -> impl Iterator<Item = (f32, &mut [f32])> {
+    pub(super) fn rows_mut(&mut self) -> impl Iterator<Item = (f32, &mut [f32])> {
         let rows = self.values.chunks_exact_mut(self.width.max(1));
         rows.enumerate().map(|(y, row)| (y as f32 + 0.5, row))
     }
 
     /// The value at a pixel; that of the nearest one outside of the plane.
-    pub fn at(&self, x: isize, y: isize) -> f32 {
+    pub(super) fn at(&self, x: isize, y: isize) -> f32 {
         let inside = |at: isize, size: usize| at.clamp(0, size as isize - 1) as usize;
         self.values[inside(y, self.height) * self.width + inside(x, self.width)]
     }
 
     /// The pixels between two numbers along an axis of `size` pixels.
-    pub fn range(low: f32, high: f32, size: usize) -> std::ops::Range<usize> {
+    pub(super) fn range(low: f32, high: f32, size: usize) -> std::ops::Range<usize> {
         // Casting saturates, so far-away and undefined numbers end at the edges.
         let (low, high) = (low.floor().max(0.0) as usize, high.ceil().max(0.0) as usize);
         low.min(size)..high.min(size)
@@ -43,7 +43,11 @@ impl Plane {
 
     /// Draws a straight piece with round ends, its edges one pixel soft; where ink lies already the darker
     /// counts.
-    pub fn segment(&mut self, Segment { from: (a, radius_a), to: (b, radius_b) }: Segment, strength: f32) {
+    pub(super) fn segment(
+        &mut self,
+        Segment { from: (a, radius_a), to: (b, radius_b) }: Segment,
+        strength: f32,
+    ) {
         let reach = radius_a.max(radius_b) + 1.0;
         let along = [b[0] - a[0], b[1] - a[1]];
         let inverse = 1.0 / (along[0] * along[0] + along[1] * along[1]).max(1e-9);
@@ -73,7 +77,7 @@ impl Plane {
     }
 
     /// Draws a line through points with half widths.
-    pub fn polyline(&mut self, points: &[(Point, f32)], strength: f32) {
+    pub(super) fn polyline(&mut self, points: &[(Point, f32)], strength: f32) {
         if let [point] = points {
             self.segment(Segment { from: *point, to: *point }, strength);
         }
@@ -83,7 +87,7 @@ impl Plane {
     }
 
     /// Fills a convex polygon whose corners follow each other clockwise as seen on the picture.
-    pub fn convex(&mut self, corners: &[Point], strength: f32) {
+    pub(super) fn convex(&mut self, corners: &[Point], strength: f32) {
         let polygon = Convex::new(corners);
         let reach = |axis: usize| {
             let along = corners.iter().map(move |corner| corner[axis]);
@@ -101,7 +105,7 @@ impl Plane {
     }
 
     /// Blurred by a Gaussian of this deviation, separably; edges are repeated.
-    pub fn blur(&mut self, sigma: f32) {
+    pub(super) fn blur(&mut self, sigma: f32) {
         if sigma < 0.15 || self.values.is_empty() {
             return;
         }
@@ -114,7 +118,7 @@ impl Plane {
     }
 
     /// Each row as a sum of its neighbours, `taps` centred.
-    pub fn convolve_rows(&mut self, taps: &[f32]) {
+    pub(super) fn convolve_rows(&mut self, taps: &[f32]) {
         let (reach, width) = (taps.len() / 2, self.width);
         let mut padded = vec![0.0; width + 2 * reach];
         for row in self.values.chunks_exact_mut(width.max(1)) {
@@ -129,7 +133,7 @@ impl Plane {
     }
 
     /// Each column as a sum of its neighbours, `taps` centred.
-    pub fn convolve_columns(&mut self, taps: &[f32]) {
+    pub(super) fn convolve_columns(&mut self, taps: &[f32]) {
         let (reach, width, height) = (taps.len() / 2, self.width, self.height);
         let source = self.values.clone();
         for (y, out) in self.values.chunks_exact_mut(width.max(1)).enumerate() {
@@ -142,7 +146,7 @@ impl Plane {
     }
 
     /// Interpolated linearly between the middles of pixels, `at` in pixels.
-    pub fn sample(&self, [x, y]: Point) -> f32 {
+    pub(super) fn sample(&self, [x, y]: Point) -> f32 {
         let (x, y) = (x - 0.5, y - 0.5);
         let (i, j) = (x.floor() as isize, y.floor() as isize);
         let (u, v) = (x - x.floor(), y - y.floor());
@@ -153,14 +157,14 @@ impl Plane {
 
 /// A convex polygon as half planes.
 #[derive(Clone, Debug)]
-pub struct Convex {
+pub(super) struct Convex {
     /// Outward normals, and where their edges lie along them.
     sides: Vec<(Point, f32)>,
 }
 
 impl Convex {
     /// From corners that follow each other clockwise as seen on the picture.
-    pub fn new(corners: &[Point]) -> Self {
+    pub(super) fn new(corners: &[Point]) -> Self {
         let side = |i: usize| {
             let (from, to) = (corners[i], corners[(i + 1) % corners.len()]);
             let along = add(to, from, -1.0);
@@ -172,13 +176,13 @@ impl Convex {
     }
 
     /// How far a point lies outside, in pixels; negative inside.
-    pub fn distance(&self, [x, y]: Point) -> f32 {
+    pub(super) fn distance(&self, [x, y]: Point) -> f32 {
         let beyond = self.sides.iter().map(|(normal, edge)| normal[0] * x + normal[1] * y - edge);
         beyond.fold(f32::MIN, f32::max)
     }
 
     /// 1 inside, 0 outside, soft over a pixel.
-    pub fn coverage(&self, point: Point) -> f32 {
+    pub(super) fn coverage(&self, point: Point) -> f32 {
         (0.5 - self.distance(point)).clamp(0.0, 1.0)
     }
 }

@@ -57,7 +57,7 @@ static TYPE: LazyLock<HashMap<char, Skeleton>> = LazyLock::new(|| {
 
 /// A typeface at some size.
 #[derive(Clone, Copy, Debug)]
-pub struct Typeface {
+pub(super) struct Typeface {
     /// Of capitals, in pixels.
     pub height: f32,
     /// Half the width of upright strokes by the height.
@@ -75,7 +75,7 @@ pub struct Typeface {
 }
 
 impl Typeface {
-    pub fn draw(height: f32, rng: &mut Rng) -> Self {
+    pub(super) fn draw(height: f32, rng: &mut Rng) -> Self {
         let serif = rng.chance(0.4);
         Self {
             height,
@@ -91,12 +91,12 @@ impl Typeface {
 
     /// The same typeface in another size.
     #[must_use]
-    pub fn sized(self, height: f32) -> Self {
+    pub(super) fn sized(self, height: f32) -> Self {
         Self { height, ..self }
     }
 
     /// A sans serif that is easily read.
-    pub fn plain(height: f32) -> Self {
+    pub(super) fn plain(height: f32) -> Self {
         Self {
             height,
             weight: 0.06,
@@ -110,7 +110,7 @@ impl Typeface {
     }
 
     /// A line of type that begins at 0 and stands on 0; what isn't in the case is left out.
-    pub fn set(&self, text: &str) -> Vec<Glyph> {
+    pub(super) fn set(&self, text: &str) -> Vec<Glyph> {
         let (mut x, mut line) = (0.0, Vec::with_capacity(text.len()));
         for sign in text.chars() {
             let Some((width, way)) = TYPE.get(&sign) else {
@@ -241,7 +241,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// Something printed: words, and numbers among them.
-pub fn words(count: usize, rng: &mut Rng) -> String {
+pub(super) fn words(count: usize, rng: &mut Rng) -> String {
     let mut text = String::new();
     for _ in 0..count {
         if !text.is_empty() {
@@ -260,7 +260,7 @@ pub fn words(count: usize, rng: &mut Rng) -> String {
 }
 
 /// The box of a line of type.
-pub fn extent(line: &[Glyph]) -> Rect {
+pub(super) fn extent(line: &[Glyph]) -> Rect {
     super::writer::extent(line)
 }
 

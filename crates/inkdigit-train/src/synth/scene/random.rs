@@ -5,7 +5,7 @@ use inkdigit_nn::Rng;
 use super::plane::Plane;
 
 /// What every stage asks of its generator.
-pub trait Choose {
+pub(super) trait Choose {
     /// True with this probability.
     fn chance(&mut self, probability: f32) -> bool;
     /// Between two numbers, as likely to be half as twice as large: for sizes.
@@ -63,19 +63,19 @@ fn hash(seed: u32, x: i32, y: i32) -> f32 {
 
 /// Random levels on a lattice, interpolated: the fibres of paper, clouds, wear.
 #[derive(Clone, Copy, Debug)]
-pub struct Cloud {
+pub(super) struct Cloud {
     pub seed: u32,
     /// Pixels between the nodes of the lattice, across and down.
     pub cell: [f32; 2],
 }
 
 impl Cloud {
-    pub fn new(cell: f32, rng: &mut Rng) -> Self {
+    pub(super) fn new(cell: f32, rng: &mut Rng) -> Self {
         Self { seed: rng.next_u64() as u32, cell: [cell.max(0.5); 2] }
     }
 
     /// Visits each pixel with its level, between -1 and 1.
-    pub fn over(&self, plane: &mut Plane, mut visit: impl FnMut(&mut f32, f32)) {
+    pub(super) fn over(&self, plane: &mut Plane, mut visit: impl FnMut(&mut f32, f32)) {
         let nodes = (plane.width as f32 / self.cell[0]) as usize + 2;
         let fill = |row: &mut Vec<f32>, j: i32| {
             row.clear();
@@ -108,7 +108,7 @@ impl Cloud {
 }
 
 /// A wave of height 1 and length 1 that begins at its crest: near enough to a cosine, and quick.
-pub fn wave(at: f32) -> f32 {
+pub(super) fn wave(at: f32) -> f32 {
     // Adding and taking away 1.5 * 2^23 rounds to the nearest whole number; `round` would be a call.
     const ROUNDER: f32 = 12_582_912.0;
     let from_crest = (at - ((at + ROUNDER) - ROUNDER)).abs();

@@ -8,7 +8,7 @@ use super::random::Choose;
 
 /// Kinds of ruling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ruling {
+pub(super) enum Ruling {
     Plain,
     Ruled,
     Squared,
@@ -18,7 +18,7 @@ pub enum Ruling {
 
 /// How a sheet is ruled.
 #[derive(Clone, Copy, Debug)]
-pub struct Ruled {
+pub(super) struct Ruled {
     pub ruling: Ruling,
     /// Between two lines.
     pub pitch: f32,
@@ -29,7 +29,7 @@ pub struct Ruled {
 
 impl Ruled {
     /// For text of this height: most rulings have to do with how large one writes on them.
-    pub fn draw(ruling: Ruling, height: f32, rng: &mut Rng) -> Self {
+    pub(super) fn draw(ruling: Ruling, height: f32, rng: &mut Rng) -> Self {
         let pitch = match ruling {
             Ruling::Plain => height,
             Ruling::Ruled => height * rng.uniform(1.1, 2.4),
@@ -44,7 +44,7 @@ impl Ruled {
     }
 
     /// Rules all of `paper`.
-    pub fn print(&self, canvas: &mut Canvas, paper: Rect, rng: &mut Rng) {
+    pub(super) fn print(&self, canvas: &mut Canvas, paper: Rect, rng: &mut Rng) {
         match self.ruling {
             Ruling::Plain => {}
             Ruling::Ruled => {

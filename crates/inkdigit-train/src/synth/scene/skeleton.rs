@@ -9,7 +9,7 @@ use super::geometry::{Point, add, between};
 
 /// The ways a pen went, on the lattice of [`super::field`].
 #[derive(Clone, Debug)]
-pub struct Skeleton {
+pub(super) struct Skeleton {
     pub strokes: Vec<Vec<Point>>,
 }
 
@@ -23,7 +23,7 @@ const AROUND: [(isize, isize); 8] = [(0, -1), (1, -1), (1, 0), (1, 1), (0, 1), (
 impl Skeleton {
     /// Of a 28x28 image; none where a blot is much wider than the strokes, as in a loop that was filled, so
     /// that lines wouldn't be the digit.
-    pub fn of(pixels: &[u8]) -> Option<Self> {
+    pub(super) fn of(pixels: &[u8]) -> Option<Self> {
         const INK: f32 = 0.48;
         let landscape = upsample(pixels);
         let mut bits: Bits = [0; SIDE];

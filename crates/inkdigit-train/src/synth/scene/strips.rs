@@ -15,7 +15,7 @@ use super::surroundings::{self, Filling, Inset};
 use super::view::View;
 
 /// Cropped pictures below each other, or one alone.
-pub fn strips(plan: &Plan, size: [usize; 2], rng: &mut Rng) -> Composed {
+pub(super) fn strips(plan: &Plan, size: [usize; 2], rng: &mut Rng) -> Composed {
     let filling = Filling::draw(rng);
     let alone = rng.chance(0.25);
     let blank = Plane::new(size[0], size[1], 0.0);

@@ -112,7 +112,7 @@ static WAYS: LazyLock<Vec<Vec<Way>>> = LazyLock::new(|| {
 });
 
 /// The ways of writing a class: some of them.
-pub fn ways(class: Class) -> &'static [Way] {
+pub(super) fn ways(class: Class) -> &'static [Way] {
     &WAYS[class.index()]
 }
 

@@ -10,19 +10,19 @@ use super::random::Choose;
 
 /// Columns and rows of a picture that is part of another, and where it begins there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Inset {
+pub(super) struct Inset {
     pub at: [usize; 2],
     pub size: [usize; 2],
 }
 
 impl Inset {
     /// All of it.
-    pub fn whole(size: [usize; 2]) -> Self {
+    pub(super) fn whole(size: [usize; 2]) -> Self {
         Self { at: [0, 0], size }
     }
 
     /// A part of at least a third of each side.
-    pub fn part(size: [usize; 2], rng: &mut Rng) -> Self {
+    pub(super) fn part(size: [usize; 2], rng: &mut Rng) -> Self {
         let length = size.map(|side| {
             let shorter = side as f32 * rng.uniform(0.35, 0.95);
             (shorter as usize).clamp(1, side)
@@ -30,13 +30,13 @@ impl Inset {
         Self { at: [0, 1].map(|axis| rng.between(0, size[axis] - length[axis])), size: length }
     }
 
-    pub fn bounds(&self) -> Rect {
+    pub(super) fn bounds(&self) -> Rect {
         let [x, y, w, h] = [self.at[0], self.at[1], self.size[0], self.size[1]].map(|length| length as f32);
         Rect::new(x, y, x + w, y + h)
     }
 
     /// Puts the part into the whole.
-    pub fn paste(&self, part: &Plane, whole: &mut Plane) {
+    pub(super) fn paste(&self, part: &Plane, whole: &mut Plane) {
         for (y, row) in part.values.chunks_exact(self.size[0].max(1)).enumerate() {
             whole.values[(self.at[1] + y) * whole.width + self.at[0]..][..self.size[0]].copy_from_slice(row);
         }
@@ -45,7 +45,7 @@ impl Inset {
 
 /// How a picture that is smaller than the tile is filled up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filling {
+pub(super) enum Filling {
     /// With its own edge's level, on the average.
     Mean,
     /// Each pixel with the nearest one of the picture.
@@ -57,14 +57,14 @@ pub enum Filling {
 }
 
 impl Filling {
-    pub fn draw(rng: &mut Rng) -> Self {
+    pub(super) fn draw(rng: &mut Rng) -> Self {
         [Self::Mean, Self::Nearest, Self::Black, Self::White, Self::Gray]
             [rng.weighted(&[3.0, 3.0, 1.5, 1.5, 1.0])]
     }
 }
 
 /// Fills all around an inset.
-pub fn fill(part: &Plane, inset: Inset, whole: &mut Plane, filling: Filling, rng: &mut Rng) {
+pub(super) fn fill(part: &Plane, inset: Inset, whole: &mut Plane, filling: Filling, rng: &mut Rng) {
     let (w, h) = (part.width, part.height);
     let level = match filling {
         Filling::Mean | Filling::Nearest => {
@@ -89,7 +89,7 @@ pub fn fill(part: &Plane, inset: Inset, whole: &mut Plane, filling: Filling, rng
 }
 
 /// A program's window around a drawing: title, buttons, a frame, another window's text.
-pub fn window(whole: &mut Plane, inset: Inset, text_height: f32, rng: &mut Rng) {
+pub(super) fn window(whole: &mut Plane, inset: Inset, text_height: f32, rng: &mut Rng) {
     let base = if rng.chance(0.5) { rng.uniform(200.0, 255.0) } else { rng.uniform(0.0, 200.0) };
     whole.values.fill(base);
     let bounds = inset.bounds();
@@ -138,7 +138,7 @@ pub fn window(whole: &mut Plane, inset: Inset, text_height: f32, rng: &mut Rng) 
 }
 
 /// A border all around or at some sides: the edge of a cut, a passe-partout, a line inside of the picture.
-pub fn border(picture: &mut Plane, rng: &mut Rng) -> [f32; 4] {
+pub(super) fn border(picture: &mut Plane, rng: &mut Rng) -> [f32; 4] {
     let (w, h) = (picture.width as f32, picture.height as f32);
     let level = if rng.chance(0.6) { rng.uniform(0.0, 90.0) } else { rng.uniform(0.0, 255.0) };
     let even = rng.log_uniform(1.0, (0.09 * w.min(h)).max(1.5));

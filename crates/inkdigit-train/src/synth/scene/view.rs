@@ -8,7 +8,7 @@ use super::random::Choose;
 
 /// Where paper appears on a picture.
 #[derive(Clone, Debug)]
-pub struct View {
+pub(super) struct View {
     /// From paper to picture.
     pub map: Homography,
     /// Where one can write, in the paper's pixels.
@@ -19,13 +19,13 @@ pub struct View {
 
 impl View {
     /// Straight down onto paper that fills the picture: a scanner, a screen.
-    pub fn straight(size: [usize; 2]) -> Self {
+    pub(super) fn straight(size: [usize; 2]) -> Self {
         let area = Rect::new(0.0, 0.0, size[0] as f32, size[1] as f32);
         Self { map: Homography::IDENTITY, area, corners: None }
     }
 
     /// By hand, of paper that fills the picture.
-    pub fn near(size: [usize; 2], difficulty: f32, rng: &mut Rng) -> Self {
+    pub(super) fn near(size: [usize; 2], difficulty: f32, rng: &mut Rng) -> Self {
         let straight = Self::straight(size);
         let degrees = match rng.below(10) {
             0..6 => 1.5 * rng.normal(),
@@ -40,7 +40,7 @@ impl View {
     }
 
     /// Of paper of this size whose edges are seen, or some of them.
-    pub fn of_sheet(size: [usize; 2], paper: Point, difficulty: f32, rng: &mut Rng) -> Self {
+    pub(super) fn of_sheet(size: [usize; 2], paper: Point, difficulty: f32, rng: &mut Rng) -> Self {
         let picture = Self::straight(size).area;
         let [x, y] = picture.middle();
         let stray =

@@ -18,7 +18,7 @@ use inkdigit_image::IMAGE_SIDE;
 
 /// Someone who writes.
 #[derive(Clone, Debug)]
-pub struct Writer<'a> {
+pub(super) struct Writer<'a> {
     source: &'a DigitSource<'a>,
     pub pen: Pen,
     hand: Hand,
@@ -40,13 +40,13 @@ pub struct Writer<'a> {
 
 /// How people write here.
 #[derive(Clone, Copy, Debug)]
-pub struct Habits {
+pub(super) struct Habits {
     /// The share of digits that are drawn by our own strokes.
     pub stroked: f32,
 }
 
 impl<'a> Writer<'a> {
-    pub fn draw(source: &'a DigitSource<'a>, habits: Habits, pen: Pen, rng: &mut Rng) -> Self {
+    pub(super) fn draw(source: &'a DigitSource<'a>, habits: Habits, pen: Pen, rng: &mut Rng) -> Self {
         let slant = if rng.chance(0.75) { 0.1 + 0.15 * rng.normal() } else { rng.uniform(-0.35, 0.6) };
         let hand = Hand {
             slant: slant.clamp(-0.45, 0.7),
@@ -92,13 +92,13 @@ impl<'a> Writer<'a> {
     }
 
     /// The pen's half width for text of this height.
-    pub fn radius(&self, height: f32) -> f32 {
+    pub(super) fn radius(&self, height: f32) -> f32 {
         self.pen.radius * height
     }
 
     /// A sign that stands on the line at 0, its left end at 0, in text of this height; none if nobody knows how
     /// to write it.
-    pub fn write(&self, sign: char, height: f32, rng: &mut Rng) -> Option<Glyph> {
+    pub(super) fn write(&self, sign: char, height: f32, rng: &mut Rng) -> Option<Glyph> {
         let mut glyph = match Class::of(sign) {
             Some(class) => match class.digit() {
                 Some(digit) => self.digit(digit, height, rng),
@@ -237,7 +237,7 @@ fn slant(pixels: &[u8]) -> f32 {
 }
 
 /// The box around several glyphs.
-pub fn extent(glyphs: &[Glyph]) -> Rect {
+pub(super) fn extent(glyphs: &[Glyph]) -> Rect {
     glyphs.iter().fold(Rect::EMPTY, |rect, glyph| rect.union(glyph.extent()))
 }
 

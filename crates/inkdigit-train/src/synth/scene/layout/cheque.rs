@@ -11,13 +11,13 @@ use super::super::random::Choose;
 use super::{Page, place};
 
 /// An amount as it is written: its digits, and cents that are raised, smaller and underlined.
-pub struct Amount {
+pub(super) struct Amount {
     line: Lettering,
     cents: Option<Lettering>,
 }
 
 /// Writes an amount, from 0 on the line at 0.
-pub fn amount(page: &mut Page, rng: &mut Rng) -> Amount {
+pub(super) fn amount(page: &mut Page, rng: &mut Rng) -> Amount {
     let content = if rng.chance(0.75) { Content::Amount } else { Content::any(rng) };
     let text = content.text(rng);
     let line = page.write(&text, rng);
@@ -35,18 +35,18 @@ pub fn amount(page: &mut Page, rng: &mut Rng) -> Amount {
 
 impl Amount {
     /// The box around all of it.
-    pub fn extent(&self) -> Rect {
+    pub(super) fn extent(&self) -> Rect {
         self.cents.iter().fold(self.line.extent(), |rect, cents| rect.union(cents.extent()))
     }
 
     /// Moves it.
-    pub fn transform(&mut self, by: Affine) {
+    pub(super) fn transform(&mut self, by: Affine) {
         self.line.transform(by);
         self.cents.iter_mut().for_each(|cents| cents.transform(by));
     }
 
     /// Puts it on the paper, with what a cheque prints around it.
-    pub fn put(&self, page: &Page, canvas: &mut Canvas, rng: &mut Rng) {
+    pub(super) fn put(&self, page: &Page, canvas: &mut Canvas, rng: &mut Rng) {
         let (h, extent) = (page.height, self.extent());
         canvas.write(&self.line, Reading::Asked);
         if let Some(cents) = &self.cents {

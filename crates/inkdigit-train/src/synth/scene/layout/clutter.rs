@@ -14,7 +14,7 @@ use crate::synth::hand::smooth;
 type Draw = fn(&Page, &mut Canvas, &mut Rng);
 
 /// Adds some, where nothing is written.
-pub fn clutter(page: &Page, canvas: &mut Canvas, share: f32, rng: &mut Rng) {
+pub(crate) fn clutter(page: &Page, canvas: &mut Canvas, share: f32, rng: &mut Rng) {
     let kinds: [(f32, Draw); 7] = [
         (0.09, scribble),
         (0.05, signature),

@@ -16,14 +16,14 @@ enum Shown {
 }
 
 /// A cropped picture: what it shows, and where on the paper its edges are.
-pub struct Crop {
+pub(crate) struct Crop {
     shown: Shown,
     pub bounds: Rect,
 }
 
 /// A number, a digit or a cheque's amount with little paper around, at most of this size; now and then its
 /// outermost ink is cut off.
-pub fn crop(page: &mut Page, cheque: bool, most: [f32; 2], rng: &mut Rng) -> Crop {
+pub(crate) fn crop(page: &mut Page, cheque: bool, most: [f32; 2], rng: &mut Rng) -> Crop {
     let h = page.height;
     let mut shown = Shown::draw(page, cheque, rng);
     for _ in 0..5 {
@@ -61,7 +61,7 @@ impl Shown {
 
 impl Crop {
     /// Writes it.
-    pub fn put(&self, page: &Page, canvas: &mut Canvas, rng: &mut Rng) {
+    pub(crate) fn put(&self, page: &Page, canvas: &mut Canvas, rng: &mut Rng) {
         match &self.shown {
             Shown::Digits(line) => canvas.write(line, Reading::Asked),
             Shown::Amount(amount) => amount.put(page, canvas, rng),
