@@ -32,7 +32,7 @@ pub(super) enum Tool {
 
 impl Tool {
     #[cfg(test)]
-    pub const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Ballpoint,
         Self::Pencil,
         Self::Fountain,
