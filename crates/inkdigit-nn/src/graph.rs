@@ -128,6 +128,28 @@ impl Graph {
         Ok(graph)
     }
 
+    /// The same operations on input of another shape, with the parameters they have: for networks of convolutions,
+    /// which run over maps of any size.
+    ///
+    /// # Errors
+    /// As [`Graph::push`]; [`Error::ParameterShape`] if a layer would need other parameters, as dense ones do.
+    pub fn resized(&self, input: Shape) -> Result<Self> {
+        let mut graph = Self::new(input);
+        for node in &self.nodes {
+            graph.push(&node.name, node.op.clone(), &node.inputs)?;
+            let [found, expected] = [graph.nodes[graph.nodes.len() - 1].param_specs(), node.param_specs()];
+            let differs = found.iter().zip(&expected).find(|(found, expected)| found.shape != expected.shape);
+            if let Some((found, expected)) = differs {
+                return Err(Error::ParameterShape {
+                    name: format!("{}.{}", node.name, found.name),
+                    expected: expected.shape.clone(),
+                    found: found.shape.clone(),
+                });
+            }
+        }
+        Ok(graph)
+    }
+
     /// The shape of one input sample.
     pub fn input_shape(&self) -> Shape {
         self.input
@@ -208,5 +230,56 @@ impl TryFrom<Description> for Graph {
             return Err(Error::EmptyGraph);
         }
         Ok(graph)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::{Extent, Linear, Padding, Upsample2d};
+    use crate::{Executor, Params};
+
+    #[test]
+    fn convolutions_run_over_maps_of_any_size_with_the_same_numbers() {
+        let conv = |stride| {
+            Op::Conv2d(crate::ops::Conv2d {
+                channels: 4,
+                kernel: Extent::square(3),
+                stride: Extent::square(stride),
+                padding: Padding::all(1),
+                bias: true,
+            })
+        };
+        let mut graph = Graph::new(Shape::map(1, 8, 8));
+        for op in [conv(2), Op::Relu, conv(1), Op::Upsample2d(Upsample2d { factor: 2 })] {
+            graph.then("", op).unwrap();
+        }
+        let params = Params::init(&graph, 1);
+        let larger = graph.resized(Shape::map(1, 24, 40)).unwrap();
+        assert_eq!(larger.output_shape(), Shape::map(4, 24, 40));
+        assert_eq!(larger.resized(graph.input_shape()).unwrap(), graph);
+        let x: Vec<f32> = (0..24 * 40).map(|i| (i * i % 17) as f32).collect();
+        let mut executor = Executor::new(&larger);
+        executor.input(1).copy_from_slice(&x);
+        let all = executor.infer(&params).to_vec();
+        // A part of the picture gives the same where its edges are out of reach: here after the sixth pixel.
+        let part: Vec<f32> = (0..16).flat_map(|y| x[(y + 4) * 40 + 8..][..16].to_vec()).collect();
+        let part_graph = graph.resized(Shape::map(1, 16, 16)).unwrap();
+        let mut executor = Executor::new(&part_graph);
+        executor.input(1).copy_from_slice(&part);
+        let out = executor.infer(&params);
+        for (y, x) in (6..10).flat_map(|y| (6..10).map(move |x| (y, x))) {
+            let (a, b) = (&out[(y * 16 + x) * 4..][..4], &all[((y + 4) * 40 + x + 8) * 4..][..4]);
+            assert!(a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-4), "{a:?} and {b:?} at {y}, {x}");
+        }
+    }
+
+    #[test]
+    fn dense_layers_stay_as_they_are() {
+        let mut graph = Graph::new(Shape::map(1, 4, 4));
+        graph.then("", Op::Flatten).unwrap();
+        graph.then("fc", Op::Linear(Linear { features: 2, bias: true })).unwrap();
+        let error = graph.resized(Shape::map(1, 8, 8)).unwrap_err();
+        assert!(matches!(&error, Error::ParameterShape { name, .. } if name == "fc.weight"), "{error}");
     }
 }

@@ -19,6 +19,7 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs, unreachable_pub)]
 
+pub mod centre_loss;
 pub mod error;
 pub mod exec;
 pub mod fold;
@@ -37,6 +38,7 @@ pub mod schedule;
 pub mod shape;
 pub mod tensor;
 
+pub use centre_loss::{CentreBox, CentreLoss, CentreTargets, CentreWeights, centre_loss};
 pub use error::{Error, ErrorKind, Misfit, Result};
 pub use exec::Executor;
 pub use graph::{Graph, Node, Value};
