@@ -105,6 +105,20 @@ impl Array {
         Ok(Self { element, dims, numbers })
     }
 
+    /// The message of this tensor, without a name, in bfloat16: the upper halves of its numbers. None where a number
+    /// would lose something by it, and where there are so few that nothing is won.
+    pub(crate) fn to_bfloat16(&self) -> Option<TensorProto> {
+        const FEWEST: usize = 128;
+        let Numbers::Reals(reals) = &self.numbers else { return None };
+        let exact = reals.iter().all(|x| x.to_bits() & 0xffff == 0);
+        (exact && reals.len() >= FEWEST).then(|| TensorProto {
+            dims: self.dims.iter().map(|&dim| dim as i64).collect(),
+            data_type: Some(ElementType::Bfloat16.number()),
+            raw_data: Some(reals.iter().flat_map(|x| ((x.to_bits() >> 16) as u16).to_le_bytes()).collect()),
+            ..TensorProto::default()
+        })
+    }
+
     /// The message of this tensor: little-endian `raw_data`, reals as float32.
     pub(crate) fn to_message(&self, name: &str) -> TensorProto {
         let raw = match &self.numbers {

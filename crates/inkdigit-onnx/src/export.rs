@@ -15,14 +15,14 @@ mod writer;
 use super::array::Array;
 use super::element::ElementType;
 use super::error::{Error, Unwritable};
-use super::proto::{GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto};
+use super::proto::{DimensionProto, GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto};
 use super::{PRODUCER, Result};
 use inkdigit_nn::{Graph, Params, Shape};
 use layers::LayerWriter;
 use prost::Message;
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
-use writer::{ValueType, Writer, int, value_info};
+use writer::{ValueType, Writer, constants_as_inputs, int, value_info};
 
 /// The opsets that are written.
 pub const OPSETS: RangeInclusive<i64> = 7..=21;
@@ -43,6 +43,11 @@ pub struct ExportOptions {
     pub probabilities: Option<f32>,
     /// Takes bytes as input, which the file's first node turns into float32.
     pub uint8_input: bool,
+    /// Leaves height and width of all maps open: for networks of convolutions, which take maps of any size.
+    pub any_size: bool,
+    /// Stores parameters that bfloat16 can hold exactly as such, in half the bytes, with a node that makes float32
+    /// of them; in opsets from 13 on, whose readers know the type.
+    pub compact: bool,
     /// The graph's name; `network` where it is empty, since ONNX insists on one.
     pub name: String,
     /// The version of the program that writes it; may be empty.
@@ -60,6 +65,8 @@ impl Default for ExportOptions {
             opset: 17,
             probabilities: None,
             uint8_input: false,
+            any_size: false,
+            compact: false,
             name: String::new(),
             producer_version: String::new(),
             doc: String::new(),
@@ -108,6 +115,7 @@ pub fn export(graph: &Graph, params: &Params, options: &ExportOptions) -> Result
     }
     let layers = graph.nodes().iter().map(|node| node.name.as_str());
     let mut writer = Writer::new(opset, layers, &[INPUT, LOGITS, PROBABILITIES]);
+    writer.store_compactly(options.compact);
     let (element, pixels) = if options.uint8_input {
         (ElementType::Uint8, cast(&mut writer, graph.input_shape()))
     } else {
@@ -169,10 +177,15 @@ fn model(
     let text = |text: &str| (!text.is_empty()).then(|| text.to_string());
     let ir_version = ir_version(options.opset);
     let mut inputs = vec![input];
-    if ir_version < 4 {
-        inputs.extend(writer.constants_as_inputs());
+    let mut outputs = outputs;
+    let (node, initializer, mut value_info) = writer.into_parts();
+    if options.any_size {
+        inputs.iter_mut().for_each(|input| open_size(input, Some(["height", "width"])));
+        outputs.iter_mut().chain(&mut value_info).for_each(|value| open_size(value, None));
     }
-    let (node, initializer, value_info) = writer.into_parts();
+    if ir_version < 4 {
+        inputs.extend(constants_as_inputs(&initializer));
+    }
     ModelProto {
         ir_version: Some(ir_version),
         producer_name: text(PRODUCER),
@@ -194,6 +207,18 @@ fn model(
             .map(|(key, value)| StringStringEntryProto { key: Some(key.clone()), value: Some(value.clone()) })
             .collect(),
         ..ModelProto::default()
+    }
+}
+
+/// Leaves height and width of a value open where it is a map, under these names if it has any.
+fn open_size(value: &mut ValueInfoProto, names: Option<[&str; 2]>) {
+    let tensor = value.r#type.as_mut().and_then(|kind| kind.tensor_type.as_mut());
+    let Some([_, _, sizes @ ..]) = tensor.and_then(|t| t.shape.as_mut()).map(|shape| &mut shape.dim[..]) else {
+        return;
+    };
+    for (i, size) in sizes.iter_mut().enumerate() {
+        let dim_param = names.and_then(|names| names.get(i).map(|name| name.to_string()));
+        *size = DimensionProto { dim_value: None, dim_param };
     }
 }
 

@@ -67,7 +67,7 @@ use value::Value;
 /// let params = Params::init(&graph, 0);
 /// let file = export(&graph, &params, &ExportOptions::default())?;
 ///
-/// let interface = Interface { input: Shape::map(1, 28, 28), outputs: 10 };
+/// let interface = Interface { input: Shape::map(1, 28, 28), output: Shape::Features(10) };
 /// let network = import(&file, interface, &mut |_| Err("it is one file".into()))?;
 /// assert_eq!((network.graph, network.params), (graph, params));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -103,7 +103,7 @@ pub fn import(bytes: &[u8], interface: Interface, files: &mut Files<'_>) -> Resu
     let Nodes { importer: Importer { draft, fused, .. }, values, .. } = reading;
     let (place, outputs) = interface::outputs(&draft, &values, &graph.output, interface)?;
     drop(values);
-    let (graph, params) = draft.finish(place)?;
+    let (graph, params) = draft.finish(place, interface.output)?;
     if graph.nodes().is_empty() {
         return Err(Error::NoGraph);
     }

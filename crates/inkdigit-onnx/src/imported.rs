@@ -10,8 +10,9 @@ use inkdigit_nn::{Graph, Params, Result as EngineResult, Shape, exec};
 pub struct Interface {
     /// One image.
     pub input: Shape,
-    /// The numbers that the output has for each image: the classes.
-    pub outputs: usize,
+    /// What it gives for each image: maps of just this shape, or so many features in whatever form the file has
+    /// them.
+    pub output: Shape,
 }
 
 /// A network read from a file.
@@ -121,6 +122,10 @@ impl Imported {
         let logits: EngineResult<Vec<f32>> =
             exec::infer(&self.graph, &self.params, &channels_last(image, reals));
         let logits = logits.map_err(|_| refused())?;
+        let logits = match self.graph.output_shape() {
+            maps @ Shape::Map { .. } => channels_first(maps, logits),
+            Shape::Features(_) => logits,
+        };
         let classes = self.graph.output_shape().len();
         Ok(self.about.outputs.iter().map(|output| output.of(&logits, images, classes)).collect())
     }
@@ -161,6 +166,16 @@ fn log_softmax(row: &[f32]) -> Vec<f32> {
 /// The first of the largest, as ONNX has it.
 fn arg_max(row: &[f32]) -> i64 {
     (0..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best }) as i64
+}
+
+/// Maps in ONNX's order.
+fn channels_first(maps: Shape, data: Vec<f32>) -> Vec<f32> {
+    let channels = maps.channels();
+    let pixels = maps.len() / channels;
+    let of_image = |image: &[f32]| -> Vec<f32> {
+        (0..image.len()).map(|i| image[i % pixels * channels + i / pixels]).collect()
+    };
+    data.chunks_exact(maps.len()).flat_map(of_image).collect()
 }
 
 /// Images in the engine's order.

@@ -11,7 +11,7 @@ use prost::Message;
 use proto::*;
 use std::path::Path;
 
-const DIGITS: Interface = Interface { input: Shape::map(1, 28, 28), outputs: 10 };
+const DIGITS: Interface = Interface { input: Shape::map(1, 28, 28), output: Shape::Features(10) };
 
 fn import(bytes: &[u8]) -> Result<(), String> {
     let mut files = |_: &ExternalData| Err("there is none".to_string());

@@ -6,7 +6,7 @@ use inkdigit_nn::Shape;
 use inkdigit_onnx::{self as onnx, Array, ExternalData, Imported, Interface, Numbers};
 use std::path::{Path, PathBuf};
 
-const DIGITS: Interface = Interface { input: Shape::map(1, 28, 28), outputs: 10 };
+const DIGITS: Interface = Interface { input: Shape::map(1, 28, 28), output: Shape::Features(10) };
 
 /// Files with something that isn't supported, and what is said about it.
 const REFUSED: &[(&str, &str)] = &[

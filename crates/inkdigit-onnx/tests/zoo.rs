@@ -11,7 +11,7 @@ use prost::Message;
 use proto::*;
 use std::path::{Path, PathBuf};
 
-const DIGITS: Interface = Interface { input: Shape::map(1, 28, 28), outputs: 10 };
+const DIGITS: Interface = Interface { input: Shape::map(1, 28, 28), output: Shape::Features(10) };
 
 fn zoo() -> Option<PathBuf> {
     let folder = std::env::var_os("INKDIGIT_ONNX").filter(|folder| !folder.is_empty());

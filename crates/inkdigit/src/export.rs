@@ -49,6 +49,8 @@ impl Model {
             opset: options.opset,
             probabilities: options.probabilities.then_some(about.temperature),
             uint8_input: options.uint8_input,
+            any_size: false,
+            compact: false,
             name: name.into(),
             producer_version: env!("CARGO_PKG_VERSION").into(),
             doc: "reads a handwritten digit".into(),

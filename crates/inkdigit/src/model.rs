@@ -215,7 +215,7 @@ impl Default for Model {
 
 /// What all networks here take and give.
 const INTERFACE: onnx::Interface =
-    onnx::Interface { input: Shape::map(1, IMAGE_SIDE, IMAGE_SIDE), outputs: CLASSES };
+    onnx::Interface { input: Shape::map(1, IMAGE_SIDE, IMAGE_SIDE), output: Shape::Features(CLASSES) };
 
 /// A file's network as the engine has it, and what the file says besides.
 ///

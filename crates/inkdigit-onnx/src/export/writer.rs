@@ -36,6 +36,7 @@ pub(super) struct Writer {
     values: Vec<ValueInfoProto>,
     node_names: HashSet<String>,
     value_names: HashSet<String>,
+    compact: bool,
 }
 
 impl Writer {
@@ -49,7 +50,13 @@ impl Writer {
             values: Vec::new(),
             node_names: layers.map(str::to_string).collect(),
             value_names: interface.iter().map(|&name| name.into()).collect(),
+            compact: false,
         }
+    }
+
+    /// From now on constants that bfloat16 holds exactly are stored as such, if `compact` and the opset allows it.
+    pub(super) fn store_compactly(&mut self, compact: bool) {
+        self.compact = compact && self.opset >= 13;
     }
 
     /// The version of the operators it is written in.
@@ -87,7 +94,21 @@ impl Writer {
     /// Adds a constant, and gives the name by which nodes read it.
     pub(super) fn constant(&mut self, wanted: &str, array: &Array) -> String {
         let name = claim(&mut self.value_names, wanted);
-        self.constants.push(array.to_message(&name));
+        let Some(message) = self.compact.then(|| array.to_bfloat16()).flatten() else {
+            self.constants.push(array.to_message(&name));
+            return name;
+        };
+        let stored = claim(&mut self.value_names, &format!("{name}.bfloat16"));
+        self.constants.push(TensorProto { name: Some(stored.clone()), ..message });
+        let node = self.node_name(&format!("{name}.cast"));
+        self.nodes.push(NodeProto {
+            input: vec![stored],
+            output: vec![name.clone()],
+            name: Some(node),
+            op_type: Some("Cast".into()),
+            attribute: vec![int("to", i64::from(ElementType::Float.number()))],
+            ..NodeProto::default()
+        });
         name
     }
 
@@ -102,18 +123,18 @@ impl Writer {
         ValueInfoProto { name: Some(name.into()), ..value }
     }
 
-    /// The constants as inputs with defaults, the only form they had at first.
-    pub(super) fn constants_as_inputs(&self) -> impl Iterator<Item = ValueInfoProto> {
-        self.constants.iter().map(|constant| {
-            let dims = constant.dims.iter().map(|&dim| size(dim)).collect();
-            info(constant.name.clone(), constant.data_type, dims)
-        })
-    }
-
     /// Nodes, constants, and the values between nodes.
     pub(super) fn into_parts(self) -> (Vec<NodeProto>, Vec<TensorProto>, Vec<ValueInfoProto>) {
         (self.nodes, self.constants, self.values)
     }
+}
+
+/// Constants as inputs with defaults, the only form they had at first.
+pub(super) fn constants_as_inputs(constants: &[TensorProto]) -> impl Iterator<Item = ValueInfoProto> {
+    constants.iter().map(|constant| {
+        let dims = constant.dims.iter().map(|&dim| size(dim)).collect();
+        info(constant.name.clone(), constant.data_type, dims)
+    })
 }
 
 /// Takes `wanted`, or the first of `wanted_2`, `wanted_3`, ... that is free.

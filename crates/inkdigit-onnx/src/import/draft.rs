@@ -201,13 +201,13 @@ impl Draft {
         (matches!(layer.op, Op::Sigmoid) && !layer.shared).then(|| layer.inputs[0])
     }
 
-    /// The graph of all that `output` needs, with its parameters.
-    pub(super) fn finish(mut self, output: Place) -> Result<(Graph, Params), Error> {
-        let output = match self.shape(output) {
-            Shape::Map { .. } => self
+    /// The graph of all that `output` needs, with its parameters. Where features are `wanted`, maps become them.
+    pub(super) fn finish(mut self, output: Place, wanted: Shape) -> Result<(Graph, Params), Error> {
+        let output = match (self.shape(output), wanted) {
+            (Shape::Map { .. }, Shape::Features(_)) => self
                 .push("flatten", Op::Flatten, &[output], Vec::new())
                 .map_err(|problem| unexpected("flatten", problem))?,
-            Shape::Features(_) => output,
+            (Shape::Map { .. }, Shape::Map { .. }) | (Shape::Features(_), _) => output,
         };
         let mut needed = vec![false; self.layers.len() + 1];
         needed[output.0] = true;

@@ -117,8 +117,12 @@ pub(super) fn outputs(
         })?;
         flows.push((output.name(), value));
     }
+    let fits = |found: Shape| match interface.output {
+        Shape::Features(features) => found.len() == features,
+        maps @ Shape::Map { .. } => found == maps,
+    };
     let classes = |flow: &&Flow| {
-        draft.shape(flow.place).len() == interface.outputs
+        fits(draft.shape(flow.place))
             && flow.part.is_none()
             && flow.order.is_none()
             && flow.place != Place::INPUT
@@ -132,7 +136,7 @@ pub(super) fn outputs(
     let Some(logits) = logits else {
         let shown = |(name, value): &(&str, &Value)| format!("{name}: {value}");
         let found = flows.iter().map(shown).collect::<Vec<_>>().join(", ");
-        return Err(Error::Output { expected: interface.outputs, found });
+        return Err(Error::Output { expected: interface.output.len(), found });
     };
     let place = logits.place;
     let infos = flows.iter().map(|(name, value)| match value {

@@ -13,7 +13,7 @@ use inkdigit_onnx::{
 use networks::{Case, linear};
 
 fn import(bytes: &[u8], graph: &Graph) -> onnx::Result<Imported> {
-    let interface = Interface { input: graph.input_shape(), outputs: graph.output_shape().len() };
+    let interface = Interface { input: graph.input_shape(), output: graph.output_shape() };
     onnx::import(bytes, interface, &mut |_: &ExternalData| Err("an export is one file".into()))
 }
 
