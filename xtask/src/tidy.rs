@@ -12,16 +12,22 @@ use crate::literals::{Literal, literals};
 const LONGEST: usize = 500;
 
 /// Files that are longer still, each to be divided.
-const STILL_LONGER: &[&str] = &[
-    "crates/inkdigit-nn/src/exec.rs",
-    "crates/inkdigit-nn/src/onnx/import.rs",
-    "crates/inkdigit/src/error.rs",
-    "crates/inkdigit/src/train.rs",
-];
+const STILL_LONGER: &[&str] =
+    &["crates/inkdigit-onnx/src/import/constants.rs", "crates/inkdigit-train/src/train.rs"];
 
 /// Libraries whose messages name no flag and no command of the program: what to do is said by whoever has the
-/// flags, so that the server and a program of somebody's own can say their own. The others are to follow.
-const SPEAK_FOR_THEMSELVES: &[&str] = &["inkdigit-kernels", "inkdigit-nn", "inkdigit-view", "inkdigit-web"];
+/// flags, so that the server and a program of somebody's own can say their own.
+const SPEAK_FOR_THEMSELVES: &[&str] = &[
+    "inkdigit-kernels",
+    "inkdigit-image",
+    "inkdigit-nn",
+    "inkdigit-onnx",
+    "inkdigit",
+    "inkdigit-train",
+    "inkdigit-view",
+    "inkdigit-serve",
+    "inkdigit-web",
+];
 
 /// Texts in those libraries that name one all the same, and why.
 const MAY_NAME_COMMANDS: &[(&str, &str, &str)] = &[
@@ -34,6 +40,11 @@ const MAY_NAME_COMMANDS: &[(&str, &str, &str)] = &[
     ("crates/inkdigit-view/src/report/digits.rs", "inkdigit display", "a report is a page of the program's"),
     ("crates/inkdigit-view/src/overview/page.rs", "--ground:#fff", "a variable of a page's style"),
     ("crates/inkdigit-view/src/page.rs", "--colour: ", "a variable of a page's style"),
+    (
+        "crates/inkdigit-train/src/config/recipes.rs",
+        "with --from",
+        "what the program's help says of a recipe",
+    ),
 ];
 
 /// Checks all sources.

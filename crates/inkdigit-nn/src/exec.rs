@@ -13,14 +13,14 @@ mod buffers;
 mod steps;
 
 use crate::graph::{Graph, Value};
-use crate::operation::{Gradients, Storage};
+use crate::operation::{Gradients, Pass, Storage};
 use crate::parallel::Threads;
 use crate::params::Params;
 use crate::shape::Shape;
 use crate::tensor::Tensor;
 use buffers::Buffers;
 use inkdigit_kernels::{Isa, layout};
-use steps::{Batch, Step};
+use steps::{Place, Step};
 
 pub use crate::rng::Noise;
 pub use blocks::{BLOCK, infer};
@@ -240,6 +240,32 @@ impl Executor {
             }
         }
         buffers.put_gradient(output, dy);
+    }
+}
+
+/// What all steps of one pass have in common.
+#[derive(Clone, Copy)]
+struct Batch {
+    threads: Threads,
+    images: usize,
+    counted: usize,
+    noise: Option<Noise>,
+}
+
+impl Batch {
+    /// What the step at `place` is given.
+    fn pass<'a>(self, place: &Place, buffers: &'a Buffers, params: &'a Params) -> Pass<'a> {
+        let Self { threads, images, counted, noise } = self;
+        Pass {
+            threads,
+            images,
+            counted,
+            node: place.nodes.start,
+            noise,
+            params: &params.data()[place.params.clone()],
+            x: buffers.value(place.inputs[0]),
+            second: place.inputs.get(1).map_or(&[], |&second| buffers.value(second)),
+        }
     }
 }
 

@@ -4,7 +4,8 @@
 //! for callers that answer differently to different causes; [`source`](std::error::Error::source) gives the cause as
 //! a value, which the message has said already.
 
-use inkdigit_nn::shape::Shape;
+use super::element::ElementType;
+use inkdigit_nn::Shape;
 
 /// Errors of reading and writing ONNX.
 #[derive(Debug, thiserror::Error, PartialEq)]
@@ -313,7 +314,7 @@ pub enum TensorError {
         /// Its shape.
         shape: Vec<usize>,
         /// Its type.
-        element: super::ElementType,
+        element: ElementType,
     },
     /// A type of numbers that isn't read.
     #[error("its elements are of ONNX's type {found}, expected a real, integer or truth value")]

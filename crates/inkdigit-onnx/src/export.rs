@@ -12,7 +12,8 @@ mod layers;
 mod tests;
 mod writer;
 
-use super::array::{Array, ElementType};
+use super::array::Array;
+use super::element::ElementType;
 use super::error::{Error, Unwritable};
 use super::proto::{GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto};
 use super::{PRODUCER, Result};

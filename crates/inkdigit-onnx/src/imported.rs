@@ -1,6 +1,7 @@
 //! What a file was made into: a network, what the file says besides, and how its outputs come from the logits.
 
-use super::array::{Array, ElementType, Numbers};
+use super::array::{Array, Numbers};
+use super::element::ElementType;
 use super::error::Error;
 use inkdigit_nn::{Graph, Params, Result as EngineResult, Shape, exec};
 

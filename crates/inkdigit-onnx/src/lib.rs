@@ -14,13 +14,15 @@
 #![warn(missing_docs, unreachable_pub)]
 
 mod array;
+mod element;
 mod error;
 mod export;
 mod import;
 mod imported;
 mod proto;
 
-pub use array::{Array, ElementType, ExternalData, Files, Numbers};
+pub use array::{Array, ExternalData, Files, Numbers};
+pub use element::ElementType;
 pub use error::{Error, ErrorKind, Problem, TensorError, Unwritable};
 pub use export::{ExportOptions, OPSETS, export};
 pub use import::import;

@@ -34,12 +34,14 @@ pub mod listen;
 mod metrics;
 pub mod models;
 mod observe;
+#[cfg(test)]
 mod openapi;
 mod path;
 mod pool;
 mod problem;
 mod routes;
 mod run;
+#[cfg(test)]
 mod schema;
 mod server;
 mod site;

@@ -1,4 +1,5 @@
-//! The OpenAPI document: every route with what it takes and gives.
+//! The OpenAPI document: every route with what it takes and gives. The program carries it finished, as
+//! `openapi.json`; this module makes it anew and holds the two against each other.
 
 use utoipa::OpenApi;
 
@@ -40,8 +41,28 @@ use crate::routes::{health, native, tfserving, v2};
 pub(crate) struct Document;
 
 /// The document as JSON.
-pub(crate) fn json() -> String {
+fn json() -> String {
     let mut document = Document::openapi();
     document.info.version = env!("CARGO_PKG_VERSION").into();
-    document.to_json().expect("a document is plain data")
+    document.to_pretty_json().expect("a document is plain data") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// With `INKDIGIT_BLESS=1` the file is written anew.
+    #[test]
+    fn the_committed_document_is_what_routes_and_answers_say() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
+        if std::env::var_os("INKDIGIT_BLESS").is_some() {
+            std::fs::write(&path, super::json()).expect("the crate's folder can be written");
+        }
+        let committed = std::fs::read_to_string(&path).expect("the committed document");
+        assert!(
+            committed == super::json(),
+            "{} isn't what the routes say: write it anew with INKDIGIT_BLESS=1 cargo test -p inkdigit-serve openapi",
+            path.display()
+        );
+    }
 }

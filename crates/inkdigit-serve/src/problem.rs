@@ -191,7 +191,8 @@ impl From<serde_json::Error> for Problem {
 }
 
 /// An error as it is sent.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ErrorAnswer {
     /// What was found, what was expected and what to do.
     error: String,

@@ -1,7 +1,7 @@
 //! What people look at: the drawing page, the description of the interfaces and a page to try them.
 
 use std::io::Read;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::response::{IntoResponse, Response};
@@ -13,7 +13,6 @@ use hyper::header::{
     IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 
-use crate::openapi;
 use crate::server::Server;
 
 /// A file of the program's pages.
@@ -32,6 +31,9 @@ const ASSETS: &[Asset] = include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 const FRONT: [&str; 2] = ["/index.html", "/plain.html"];
 
 const DOCUMENT: &str = "/openapi.json";
+
+/// The OpenAPI document: made from the routes and the types of answers by a test, which holds it against them.
+const OPENAPI: &str = include_str!("../openapi.json");
 
 /// Pages load nothing from elsewhere and are shown in no other page's frame.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
@@ -60,8 +62,7 @@ pub(crate) fn is_page(path: &str) -> bool {
 
 /// The OpenAPI document.
 async fn document() -> impl IntoResponse {
-    static JSON: LazyLock<String> = LazyLock::new(openapi::json);
-    ([(CONTENT_TYPE, "application/json"), (X_CONTENT_TYPE_OPTIONS, "nosniff")], JSON.as_str())
+    ([(CONTENT_TYPE, "application/json"), (X_CONTENT_TYPE_OPTIONS, "nosniff")], OPENAPI)
 }
 
 impl Asset {

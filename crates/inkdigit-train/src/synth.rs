@@ -18,6 +18,7 @@ mod hand;
 mod outliers;
 mod page;
 mod pen;
+pub mod scene;
 mod strokes;
 
 pub use outliers::{Outlier, outlier};

@@ -1,13 +1,9 @@
 //! The steps of a pass: each node of the graph, or a convolution with the activation and the pooling that it
 //! runs into.
 
-use super::Noise;
-use super::buffers::Buffers;
 use crate::graph::{Graph, Node, Value};
-use crate::operation::{Pass, Run, Storage};
+use crate::operation::{Run, Storage};
 use crate::ops::{Conv2d, MaxPool2d, Op, PooledConvolution};
-use crate::parallel::Threads;
-use crate::params::Params;
 use std::ops::Range;
 
 /// Nodes that run together, with all they keep between passes.
@@ -48,32 +44,6 @@ impl Place {
     /// The value it gives.
     pub(super) fn output(&self) -> Value {
         Value::of_node(self.nodes.end - 1)
-    }
-}
-
-/// What all steps of one pass have in common.
-#[derive(Clone, Copy)]
-pub(super) struct Batch {
-    pub(super) threads: Threads,
-    pub(super) images: usize,
-    pub(super) counted: usize,
-    pub(super) noise: Option<Noise>,
-}
-
-impl Batch {
-    /// What the step at `place` is given.
-    pub(super) fn pass<'a>(self, place: &Place, buffers: &'a Buffers, params: &'a Params) -> Pass<'a> {
-        let Self { threads, images, counted, noise } = self;
-        Pass {
-            threads,
-            images,
-            counted,
-            node: place.nodes.start,
-            noise,
-            params: &params.data()[place.params.clone()],
-            x: buffers.value(place.inputs[0]),
-            second: place.inputs.get(1).map_or(&[], |&second| buffers.value(second)),
-        }
     }
 }
 

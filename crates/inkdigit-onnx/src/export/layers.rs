@@ -3,7 +3,8 @@
 #![deny(clippy::wildcard_enum_match_arm)]
 
 use super::super::Result;
-use super::super::array::{Array, ElementType, Numbers};
+use super::super::array::{Array, Numbers};
+use super::super::element::ElementType;
 use super::super::error::{Error, Unwritable};
 use super::super::proto::AttributeProto;
 use super::writer::{ValueType, Writer, float, floats, int, ints, text};

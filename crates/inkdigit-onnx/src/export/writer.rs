@@ -1,6 +1,7 @@
 //! A graph's messages as they come: nodes, constants and the shapes of values, each under a name of its own.
 
-use super::super::array::{Array, ElementType};
+use super::super::array::Array;
+use super::super::element::ElementType;
 use super::super::proto::{
     AttributeProto, DimensionProto, NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
     ValueInfoProto, attribute_type,

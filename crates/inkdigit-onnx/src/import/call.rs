@@ -2,7 +2,7 @@
 
 use super::attributes::{Attributes, wrong};
 use super::value::{Flow, Int, Known, Value};
-use crate::array::ElementType;
+use crate::element::ElementType;
 use crate::error::Problem;
 
 /// A node as its operator sees it.

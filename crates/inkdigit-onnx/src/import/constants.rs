@@ -5,7 +5,8 @@ use super::budget::Budget;
 use super::call::Call;
 use super::value::{Data, Dim, Int, Known, Value};
 use super::views::{self, axis};
-use crate::array::{Array, ElementType, Numbers};
+use crate::array::{Array, Numbers};
+use crate::element::ElementType;
 use crate::error::Problem;
 
 /// What a node gives for these constants; none for operators that aren't worked out ahead.

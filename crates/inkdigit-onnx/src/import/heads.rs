@@ -4,7 +4,7 @@
 use super::call::Call;
 use super::importer::Importer;
 use super::value::{Dim, Flow};
-use crate::array::ElementType;
+use crate::element::ElementType;
 use crate::error::Problem;
 use crate::imported::Head;
 

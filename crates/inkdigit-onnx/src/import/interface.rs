@@ -3,7 +3,7 @@
 use super::draft::{Draft, Place};
 use super::value::{Dim, Flow, Value, sizes as sizes_of};
 use crate::Result;
-use crate::array::ElementType;
+use crate::element::ElementType;
 use crate::error::Error;
 use crate::imported::{Head, InputInfo, Interface, OutputInfo};
 use crate::proto::{GraphProto, ValueInfoProto};

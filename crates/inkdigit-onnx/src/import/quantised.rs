@@ -9,7 +9,7 @@ use super::convolution::convolve;
 use super::dense::{self, Matrix, weight_matrix};
 use super::importer::Importer;
 use super::value::{Data, Flow, Int, Known, Value};
-use crate::array::ElementType;
+use crate::element::ElementType;
 use crate::error::Problem;
 use inkdigit_nn::Op;
 use inkdigit_nn::ops::{Affine, Each, Quantize};

@@ -5,7 +5,8 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::draft::Place;
-use crate::array::{Array, ElementType, Numbers};
+use crate::array::{Array, Numbers};
+use crate::element::ElementType;
 use crate::error::Problem;
 use crate::imported::Head;
 

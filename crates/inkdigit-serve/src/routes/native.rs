@@ -18,7 +18,10 @@ use serde::Deserialize;
 
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::Loaded;
-use crate::problem::{ErrorAnswer, Problem};
+#[cfg(test)]
+use crate::problem::ErrorAnswer;
+use crate::problem::Problem;
+#[cfg(test)]
 use crate::schema;
 use crate::server::{Images, Picture, Seen, Server};
 use crate::{accept, digits};
@@ -28,9 +31,10 @@ pub(crate) fn routes() -> Router<Arc<Server>> {
 }
 
 /// What a query may say.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 struct Choice {
     /// The model that answers; the server's default if left out.
     model: Option<String>,
@@ -69,7 +73,7 @@ impl Choice {
 }
 
 /// Reads the digit on each picture.
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/predict", tag = "Digits", params(Choice),
     request_body(description = schema::PICTURES, content(
         (schema::JsonPictures = "application/json"),
@@ -90,7 +94,7 @@ impl Choice {
         (status = 415, description = "No picture, or not of a form that is taken", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
+))]
 pub(crate) async fn predict(
     State(server): State<Arc<Server>>,
     request: Request,
@@ -124,7 +128,7 @@ pub(crate) async fn predict(
 }
 
 /// Reads all digits of each picture, in reading order.
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/read", tag = "Digits", params(Choice),
     request_body(description = schema::PICTURES, content(
         (schema::JsonPictures = "application/json"),
@@ -145,7 +149,7 @@ pub(crate) async fn predict(
         (status = 415, description = "No picture, or not of a form that is taken", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
+))]
 pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = server.receive(request).await?;
     let choice = Choice::of(&parts)?;

@@ -14,13 +14,15 @@ use inkdigit::Prediction;
 use inkdigit::preprocess::PreprocessOptions;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 use crate::digits;
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::{Loaded, Version};
 use crate::path::Named;
-use crate::problem::{ErrorAnswer, Problem};
+#[cfg(test)]
+use crate::problem::ErrorAnswer;
+use crate::problem::Problem;
+#[cfg(test)]
 use crate::schema;
 use crate::server::{Picture, Server};
 
@@ -56,13 +58,15 @@ fn take_verb(named: &mut Named) -> Result<Verb, Problem> {
 }
 
 /// The states of a model's versions.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ModelStatus {
     model_version_status: Vec<VersionStatus>,
 }
 
 /// The state of one version.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct VersionStatus {
     version: String,
     /// AVAILABLE, or END if it can't be read.
@@ -71,7 +75,8 @@ pub(crate) struct VersionStatus {
 }
 
 /// How it went.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Status {
     error_code: &'static str,
     error_message: String,
@@ -89,10 +94,10 @@ impl VersionStatus {
 }
 
 /// The states of a model's versions, the newest first.
-#[utoipa::path(get, path = "/v1/models/{model}", tag = "TensorFlow Serving",
+#[cfg_attr(test, utoipa::path(get, path = "/v1/models/{model}", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = ModelStatus), (status = 404, body = ErrorAnswer)),
-)]
+))]
 pub(crate) async fn status(
     State(server): State<Arc<Server>>,
     named: Named,
@@ -112,10 +117,10 @@ pub(crate) async fn status(
 }
 
 /// A model's signatures.
-#[utoipa::path(get, path = "/v1/models/{model}/metadata", tag = "TensorFlow Serving",
+#[cfg_attr(test, utoipa::path(get, path = "/v1/models/{model}/metadata", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = Object), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
-)]
+))]
 pub(crate) async fn metadata(
     State(server): State<Arc<Server>>,
     named: Named,
@@ -177,7 +182,7 @@ struct PredictRequest {
 }
 
 /// The probabilities of each digit; with the signature `digits` all there is to say.
-#[utoipa::path(post, path = "/v1/models/{model}:predict", operation_id = "tensorflow_predict", tag = "TensorFlow Serving",
+#[cfg_attr(test, utoipa::path(post, path = "/v1/models/{model}:predict", operation_id = "tensorflow_predict", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     request_body(content = schema::TensorFlowPredict),
     responses(
@@ -189,7 +194,7 @@ struct PredictRequest {
         (status = 415, description = "No picture", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
+))]
 async fn predict(
     server: &Server,
     model: &Arc<Loaded>,
@@ -293,7 +298,7 @@ struct ClassifyRequest {
 }
 
 /// For each example all labels with their probabilities.
-#[utoipa::path(post, path = "/v1/models/{model}:classify", operation_id = "tensorflow_classify", tag = "TensorFlow Serving",
+#[cfg_attr(test, utoipa::path(post, path = "/v1/models/{model}:classify", operation_id = "tensorflow_classify", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     request_body(content = schema::TensorFlowClassify),
     responses(
@@ -305,7 +310,7 @@ struct ClassifyRequest {
         (status = 415, description = "No picture", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
+))]
 async fn classify(
     server: &Server,
     model: &Arc<Loaded>,

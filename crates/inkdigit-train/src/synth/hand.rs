@@ -126,7 +126,7 @@ impl Hand {
 }
 
 /// A curve through all points (Catmull and Rom, 1974), but with a corner where a point is given twice.
-fn smooth(points: &[Point]) -> Vec<Point> {
+pub(super) fn smooth(points: &[Point]) -> Vec<Point> {
     const STEPS: usize = 10;
     let mut curve = Vec::with_capacity(points.len() * STEPS);
     let mut start = 0;

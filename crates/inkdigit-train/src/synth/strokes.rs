@@ -48,7 +48,8 @@ fn listed(table: Table, also_like_digits: bool) -> Vec<char> {
     signs.filter(|&sign| also_like_digits || !LIKE_DIGITS.contains(sign)).collect()
 }
 
-fn parse(way: &str) -> Way {
+/// Reads the notation of a way of writing.
+pub(super) fn parse(way: &str) -> Way {
     let stroke = |text: &str| {
         let mut points = Vec::new();
         for word in text.split_whitespace() {
