@@ -97,7 +97,7 @@ fn reading(error: &Error) -> Option<String> {
 fn training(error: &TrainError) -> Option<String> {
     Some(match error {
         TrainError::Library(error) => return reading(error),
-        TrainError::InConfig { source, .. } => return training(source),
+        TrainError::InConfig { source, .. } | TrainError::InStage { source, .. } => return training(source),
         TrainError::IdxMagic { .. } => "; is it the right file?".into(),
         TrainError::IdxTruncated { .. } | TrainError::IdxOversized { .. } | TrainError::Gzip { .. } => {
             "; fetch or copy it once more".into()
