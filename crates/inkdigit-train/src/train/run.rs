@@ -75,7 +75,7 @@ impl Run {
     /// The run in `dir`.
     ///
     /// # Errors
-    /// [`Error::Read`] if the folder can't be read, [`Error::NoRun`] if neither a configuration, a history nor a
+    /// [`Error::Read`](inkdigit::Error::Read) if the folder can't be read, [`Error::NoRun`] if neither a configuration, a history nor a
     /// model can be had from it.
     pub fn open(dir: &Path) -> Result<Self> {
         fs::read_dir(dir).map_err(|cause| Error::read(dir, cause))?;
