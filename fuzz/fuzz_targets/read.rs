@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use inkdigit::{GrayImage, PageOptions, PictureLimits, Recognizer};
+use inkdigit::{GrayImage, PictureLimits, Recognizer};
 
 static RECOGNIZER: LazyLock<Recognizer> = LazyLock::new(Recognizer::default);
 

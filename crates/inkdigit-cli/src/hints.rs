@@ -1,7 +1,7 @@
 //! What a user of the program can do about an error. Libraries say what is wrong; only the program knows its
 //! commands and flags.
 
-use inkdigit::error::with_causes;
+use inkdigit::error::{joined, with_causes};
 use inkdigit::{Error, PictureError};
 #[cfg(feature = "serve")]
 use inkdigit_serve::{ModelsError, StartError};
@@ -14,7 +14,7 @@ pub(crate) fn told(error: &(dyn std::error::Error + 'static)) -> String {
 
 /// As [`told`], for an error with the context that a command gave it.
 pub(crate) fn told_with_context(error: &anyhow::Error) -> String {
-    format!("{error:#}") + &after(error.chain())
+    joined(error.chain()) + &after(error.chain())
 }
 
 /// What follows the message: the first advice that one of the causes has.
@@ -97,7 +97,7 @@ fn reading(error: &Error) -> Option<String> {
 fn training(error: &TrainError) -> Option<String> {
     Some(match error {
         TrainError::Library(error) => return reading(error),
-        TrainError::InConfig { source, .. } => return training(source),
+        TrainError::InConfig { source, .. } | TrainError::InStage { source, .. } => return training(source),
         TrainError::IdxMagic { .. } => "; is it the right file?".into(),
         TrainError::IdxTruncated { .. } | TrainError::IdxOversized { .. } | TrainError::Gzip { .. } => {
             "; fetch or copy it once more".into()

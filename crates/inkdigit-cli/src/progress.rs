@@ -82,6 +82,9 @@ impl TrainingProgress {
             Event::Start(start) => self.start(start),
             Event::Batch(report) => self.batch(report),
             Event::Epoch(record) => self.line(&epoch_line(record)),
+            Event::Stage { stage, stages, from_epoch } => {
+                self.line(&format!("stage {stage} of {stages}, from epoch {from_epoch}"));
+            }
             _ => {}
         }
     }
@@ -122,6 +125,7 @@ impl TrainingProgress {
             Some(bar) if self.drawn.elapsed() >= REDRAW || report.step == report.steps => {
                 bar.set_prefix(format!("epoch {}", report.epoch));
                 bar.set_message(state(report, report.epoch_loss, report.epoch_accuracy));
+                bar.set_length(report.steps as u64);
                 bar.set_position(report.step as u64);
                 self.drawn = Instant::now();
             }

@@ -13,9 +13,11 @@ use crate::error::{Error, Result};
 use crate::names;
 use crate::networks::{self, BuiltIn, Network, Scaling};
 
+mod changes;
 mod recipes;
 mod yaml;
 
+pub use changes::Changes;
 pub use recipes::{RECIPES, Recipe, recipe};
 pub use yaml::parse_yaml;
 
@@ -78,6 +80,11 @@ pub struct TrainConfig {
     /// downloaded. None leaves all 24.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub significant_bits: Option<u32>,
+    /// Further stages of the training, each as what it does otherwise than the one before. A stage begins with the
+    /// weights that were chosen at the end of the one before, and with a new optimizer, average and schedule: it
+    /// is what a training from that one's model would be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub then: Vec<Changes>,
 }
 
 impl Default for TrainConfig {
@@ -104,6 +111,7 @@ impl Default for TrainConfig {
             early_stopping: None,
             keep_best: true,
             significant_bits: None,
+            then: Vec::new(),
         }
     }
 }
@@ -123,8 +131,21 @@ impl TrainConfig {
     /// Checks what types can't: ranges, fields that need each other, and that the network's shapes fit.
     ///
     /// # Errors
-    /// [`Error::ConfigValue`] names the field, its value and what it may be; those of [`networks::build`].
+    /// [`Error::ConfigValue`] names the field, its value and what it may be, in [`Error::InStage`] if it is that of
+    /// a later stage; those of [`networks::build`].
     pub fn validate(&self) -> Result<()> {
+        for (number, stage) in (1..).zip(self.stages()) {
+            let in_stage = |source| Error::InStage { stage: number, source: Box::new(source) };
+            stage.validate_settings().map_err(|error| if number == 1 { error } else { in_stage(error) })?;
+        }
+        match &self.network {
+            // Looked at when it is opened: an interrupted training goes on without the file.
+            Network::From(_) => Ok(()),
+            network => networks::build(network, self.scaling).map(drop),
+        }
+    }
+
+    fn validate_settings(&self) -> Result<()> {
         let share =
             |field, value: f32| check(field, value, (0.0..1.0).contains(&value), "0 or more, below 1");
         let positive =
@@ -192,11 +213,7 @@ impl TrainConfig {
                 positive("schedule.one_cycle.end_divisor", end_divisor)?;
             }
         }
-        match &self.network {
-            // Looked at when it is opened: an interrupted training goes on without the file.
-            Network::From(_) => Ok(()),
-            network => networks::build(network, self.scaling).map(drop),
-        }
+        Ok(())
     }
 }
 

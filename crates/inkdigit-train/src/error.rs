@@ -223,6 +223,14 @@ pub enum Error {
         /// What is wrong there.
         source: Box<Error>,
     },
+    /// A setting of a later stage of a training.
+    #[error("stage {stage}")]
+    InStage {
+        /// Which one, from 1.
+        stage: usize,
+        /// What is wrong there.
+        source: Box<Error>,
+    },
     /// A network that doesn't tell ten digits apart.
     #[error("the network gives {found}, expected 10 features, one for each digit")]
     NetworkOutput {
@@ -332,7 +340,7 @@ impl FolderError for Error {
     fn library(&mut self) -> Option<&mut inkdigit::Error> {
         match self {
             Self::Library(error) => Some(error),
-            Self::InConfig { source, .. } => source.library(),
+            Self::InConfig { source, .. } | Self::InStage { source, .. } => source.library(),
             _ => None,
         }
     }
@@ -369,7 +377,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Library(error) => error.kind(),
-            Self::InConfig { source, .. } => source.kind(),
+            Self::InConfig { source, .. } | Self::InStage { source, .. } => source.kind(),
             Self::IdxMagic { .. }
             | Self::IdxTruncated { .. }
             | Self::IdxOversized { .. }

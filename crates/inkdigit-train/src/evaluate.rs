@@ -29,6 +29,13 @@ pub struct Score {
     pub loss: f64,
 }
 
+impl Score {
+    /// Whether it is the better of two: by accuracy, then by loss.
+    pub fn is_better_than(&self, other: &Self) -> bool {
+        self.accuracy > other.accuracy || self.accuracy == other.accuracy && self.loss < other.loss
+    }
+}
+
 /// How well a model reads a data set.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {

@@ -380,3 +380,140 @@ fn outliers_teach_a_network_to_be_unsure_of_them() {
     assert!(with < without - 0.2, "mean probability {without} without, {with} with outliers");
     assert!(accuracy > 0.95, "digits are read still: {accuracy}");
 }
+
+/// A training of two stages that differ in all that may differ.
+fn two_stages() -> TrainConfig {
+    let then = "
+significant_bits: 8
+then:
+- epochs: 2
+  batch_size: 20
+  optimizer: {sgd: {momentum: 0.9}}
+  learning_rate: 0.002
+  schedule: cosine
+  label_smoothing: 0
+  ema: 0.8
+  augment: {shift: 1, rotation: 5}
+  synthetic: 0.1
+  outliers: 0
+";
+    config::parse_yaml(&format!("{EVERYTHING}{then}"), "two stages").unwrap()
+}
+
+#[test]
+fn stages_come_to_the_same_bits_wherever_they_are_interrupted() {
+    let (config, data) = (two_stages(), digits());
+    let expected = result(&run(&config, &data, None, 1));
+    assert!(result(&run(&config, &data, None, 3)) == expected, "3 threads");
+    // 33 updates, then 18: in the first stage, after its last one, after the second's first one, in it, after its
+    // first epoch, at the very end; and several of them.
+    let all: &[&[usize]] = &[&[17], &[33], &[34], &[40], &[42], &[51], &[5, 33, 34, 47]];
+    for &stops in all {
+        let dir = tempfile::tempdir().unwrap();
+        let set = TrainData { train: &data, test: None };
+        let options = options(Some(dir.path()), 2);
+        let mut outcome = train::train(&config, set, &options, &mut stopping_at(stops)).unwrap();
+        for next in 0..stops.len() {
+            assert!(matches!(outcome, Outcome::Stopped { step, steps: 51, .. } if step == stops[next]));
+            outcome = train::resume(dir.path(), set, Some(1), &mut stopping_at(&stops[next + 1..])).unwrap();
+        }
+        let Outcome::Finished(trained) = outcome else { panic!("stopped at {stops:?}") };
+        assert!(result(&trained) == expected, "stopped at {stops:?}: other bits");
+        assert!(fs::read(dir.path().join("model.onnx")).unwrap() == expected.0);
+    }
+}
+
+/// A checkpoint of each kind is what a crash goes on from, and one is written at the end of each stage.
+#[test]
+fn a_crash_between_stages_loses_nothing() {
+    let (config, data) = (two_stages(), digits());
+    let expected = result(&run(&config, &data, None, 2));
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let set = TrainData { train: &data, test: None };
+    let mut stages = Vec::new();
+    let mut stopping = |event: &Event<'_>| match event {
+        Event::Stage { stage, stages: all, from_epoch } => {
+            stages.push((*stage, *all, *from_epoch));
+            Flow::Stop
+        }
+        _ => Flow::Continue,
+    };
+    let outcome = train::train(&config, set, &options(Some(&out), 1), &mut stopping).unwrap();
+    assert!(matches!(outcome, Outcome::Stopped { step: 33, steps: 51, .. }), "{outcome:?}");
+    let Outcome::Finished(trained) = train::resume(&out, set, None, &mut Silent).unwrap() else { panic!() };
+    assert!(result(&trained) == expected);
+    let best = train::Run::open(&out).unwrap();
+    let first: Vec<_> = best.history.iter().filter(|record| record.stage == Some(1)).collect();
+    let better = |a: &f64, b: &f64| a.total_cmp(b);
+    let most = first.iter().filter_map(|record| record.validation_accuracy).max_by(better);
+    assert_eq!(stages.len(), 1);
+    assert_eq!(first[stages[0].2 - 1].validation_accuracy, most, "it goes on from the best epoch");
+}
+
+#[test]
+fn a_stage_is_what_a_training_from_the_model_before_would_be() {
+    let (config, data) = (two_stages(), digits());
+    let together = run(&config, &data, None, 2);
+    let [first, second] = &config.stages()[..] else { panic!() };
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("first.onnx");
+    let first = run(&TrainConfig { significant_bits: None, ..first.clone() }, &data, None, 1);
+    first.model.save(&file).unwrap();
+    let start = Start { from: file.display().to_string(), input_scale: None };
+    let second = run(&TrainConfig { network: Network::From(start), ..second.clone() }, &data, None, 1);
+    assert_eq!(together.model.params(), second.model.params());
+    assert_eq!(together.model.metadata.temperature, second.model.metadata.temperature);
+    assert_eq!((together.epoch, together.history.len()), (3 + second.epoch, 5));
+    assert_eq!(together.model.metadata.origin, None, "it began with nothing");
+}
+
+#[test]
+fn the_folder_of_a_training_in_stages_tells_of_each() {
+    let (config, data) = (two_stages(), digits());
+    let dir = tempfile::tempdir().unwrap();
+    let mut batches = Vec::new();
+    let mut listening = |event: &Event<'_>| {
+        if let Event::Batch(report) = event {
+            batches.push((
+                report.step,
+                report.steps,
+                report.epoch,
+                report.epochs,
+                report.batch,
+                report.batches,
+            ));
+        }
+        Flow::Continue
+    };
+    let set = TrainData { train: &data, test: None };
+    train::train(&config, set, &options(Some(dir.path()), 1), &mut listening).unwrap();
+    assert_eq!((batches.len(), batches[32], batches[33]), (51, (33, 51, 3, 5, 11, 11), (34, 51, 4, 5, 1, 9)));
+
+    assert_eq!(train::saved_config(dir.path()).unwrap(), config);
+    let csv = fs::read_to_string(dir.path().join(train::HISTORY_CSV)).unwrap();
+    let ends = csv.lines().map(|line| line.rsplit(',').next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(ends, ["stage", "1", "1", "1", "2", "2"]);
+    let run = train::Run::open(dir.path()).unwrap();
+    assert_eq!(run.gaps.len(), 1, "none but the machine: {:?}", run.gaps);
+    let epochs: Vec<_> = run.history.iter().map(|record| (record.epoch, record.stage)).collect();
+    assert_eq!(epochs, [(1, Some(1)), (2, Some(1)), (3, Some(1)), (4, Some(2)), (5, Some(2))]);
+    assert_eq!(run.steps(), Some(vec![11, 22, 33, 42, 51]));
+    let best = run.best().unwrap();
+    assert_eq!(best.validation_accuracy, run.model.as_ref().unwrap().metadata.validation_accuracy);
+    let rates = run.learning_rates(100).unwrap();
+    assert_eq!((rates.len(), rates[33]), (51, (3.0, f64::from(0.002_f32))));
+    assert_eq!(TrainConfig::of(run.model.as_ref().unwrap()), Some(config));
+}
+
+#[test]
+fn patience_ends_a_stage_and_not_the_training() {
+    let data = digits();
+    let text = "network: mlp\nepochs: 60\nbatch_size: 17\nlearning_rate: 0.02\nschedule: constant\n\
+                early_stopping: 2\nvalidation: 40\nthen: [{epochs: 1, early_stopping: null, learning_rate: 1e-4}]";
+    let config = config::parse_yaml(text, "x.yml").unwrap();
+    let trained = run(&config, &data, None, 1);
+    let stages: Vec<_> = trained.history.iter().filter_map(|record| record.stage).collect();
+    assert!(stages.len() < 61 && stages.last() == Some(&2), "{stages:?}");
+    assert!(!trained.stopped_early && trained.epoch == stages.len());
+}

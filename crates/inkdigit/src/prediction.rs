@@ -47,17 +47,6 @@ impl fmt::Display for Rejection {
 }
 
 /// What a picture was read as.
-///
-/// ```
-/// use inkdigit::{GrayImage, PictureLimits, Recognizer};
-///
-/// let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
-/// let prediction = Recognizer::default().read_digit(&picture);
-/// let [first, second, ..] = prediction.ranking();
-/// assert_eq!(first, (prediction.digit, prediction.probability));
-/// assert!(second.1 < first.1);
-/// # Ok::<(), inkdigit::Error>(())
-/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Prediction {
@@ -99,6 +88,17 @@ impl Prediction {
     }
 
     /// All digits with their probabilities, the most probable first.
+    ///
+    /// ```
+    /// use inkdigit::{GrayImage, PictureLimits, Recognizer};
+    ///
+    /// let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
+    /// let prediction = Recognizer::default().read_digit(&picture);
+    /// let [first, second, ..] = prediction.ranking();
+    /// assert_eq!(first, (prediction.digit, prediction.probability));
+    /// assert!(second.1 < first.1);
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
     pub fn ranking(&self) -> [(u8, f32); CLASSES] {
         let mut ranking = std::array::from_fn(|digit| (digit as u8, self.probabilities[digit]));
         ranking.sort_by(|a, b| b.1.total_cmp(&a.1));

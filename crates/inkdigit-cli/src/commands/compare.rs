@@ -93,7 +93,7 @@ fn print(comparison: &Comparison) -> std::io::Result<()> {
 fn row(run: &Summary) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     let percent = |share: Option<f64>| or_dash(share.map(|share| format!("{:.2} %", 100.0 * share)));
-    let count = |count: Option<usize>| or_dash(count.map(|count| grouped(count)));
+    let count = |count: Option<usize>| or_dash(count.map(grouped));
     vec![
         run.name.clone(),
         or_dash(run.network.clone()),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use inkdigit::Error;
-use inkdigit_train::config::{self, RECIPES, TrainConfig};
+use inkdigit_train::config::{self, Changes, RECIPES, TrainConfig};
 use inkdigit_train::evaluate::{self, Reading};
 use inkdigit_train::networks::{Network, Start};
 use inkdigit_train::train::{
@@ -26,7 +26,8 @@ use crate::watch::{self, Watch};
 
 /// Trains a network
 ///
-/// A recipe or a configuration file says how; flags go over it, and what neither says has its default. With
+/// A recipe or a configuration file says how; flags go over it, and what neither says has its default. Where it
+/// has several stages (`then`), each goes on from the best epoch of the one before, and a flag holds in all. With
 /// --from, network and first numbers are a model's, from here or elsewhere; all else is as for a new one. The
 /// run is kept in a folder of its own: the configuration, the history of its epochs, checkpoints, and at the
 /// end the model, which every other command takes with `--model`. Ctrl-C saves a checkpoint and stops;
@@ -97,7 +98,7 @@ struct Settings {
     #[arg(long, value_name = "NETWORK")]
     network: Option<String>,
 
-    /// Passes over the training images.
+    /// Passes over the training images, in each stage.
     #[arg(long, value_name = "N", conflicts_with = "iterations")]
     epochs: Option<f64>,
 
@@ -278,27 +279,23 @@ fn configuration(args: &Args) -> Result<(TrainConfig, String)> {
 
 impl Settings {
     fn apply(&self, config: &mut TrainConfig) -> Result<()> {
-        fn set<T: Copy>(value: Option<T>, field: &mut T) {
-            *field = value.unwrap_or(*field);
+        let read =
+            |key: &str, value: &Option<String>| value.as_ref().map(|value| in_yaml(key, value)).transpose();
+        if let Some(given) = read("network", &self.network)? {
+            config.network = given.network;
         }
-        set(self.batch_size, &mut config.batch_size);
-        set(self.learning_rate, &mut config.learning_rate);
-        set(self.seed, &mut config.seed);
-        set(self.label_smoothing, &mut config.label_smoothing);
-        set(self.validation, &mut config.validation);
-        if let Some(epochs) = self.epochs {
-            (config.epochs, config.num_iterations) = (epochs, None);
-        }
-        config.num_iterations = self.iterations.or(config.num_iterations);
-        if let Some(network) = &self.network {
-            config.network = in_yaml("network", network)?.network;
-        }
-        if let Some(optimizer) = &self.optimizer {
-            config.optimizer = in_yaml("optimizer", optimizer)?.optimizer;
-        }
-        if let Some(schedule) = &self.schedule {
-            config.schedule = in_yaml("schedule", schedule)?.schedule;
-        }
+        config.seed = self.seed.unwrap_or(config.seed);
+        config.validation = self.validation.unwrap_or(config.validation);
+        config.change(&Changes {
+            epochs: self.epochs,
+            num_iterations: self.iterations,
+            batch_size: self.batch_size,
+            learning_rate: self.learning_rate,
+            label_smoothing: self.label_smoothing,
+            optimizer: read("optimizer", &self.optimizer)?.map(|given| given.optimizer),
+            schedule: read("schedule", &self.schedule)?.map(|given| given.schedule),
+            ..Changes::default()
+        });
         // Files and recipes were found sound, so it is a flag that isn't.
         Ok(config.validate().map_err(|error| Usage(hints::told(&error)))?)
     }

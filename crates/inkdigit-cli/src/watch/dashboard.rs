@@ -81,11 +81,11 @@ fn progress(state: &State) -> Vec<Line<'static>> {
     let Some((start, last)) = state.beginning.as_ref().zip(state.last) else {
         return vec![Line::raw("the first batch is under way")];
     };
-    let epochs = start.steps.div_ceil(start.steps_per_epoch.max(1));
     vec![
         Line::raw(format!(
-            "epoch {} of {epochs}   batch {} of {}   {} elapsed   {} left",
+            "epoch {} of {}   batch {} of {}   {} elapsed   {} left",
             last.epoch,
+            last.epochs,
             grouped(last.step),
             grouped(last.steps),
             minutes(start.elapsed()),
@@ -150,7 +150,7 @@ fn draw_charts(frame: &mut Frame, area: Rect, state: &State, colours: bool) {
 }
 
 fn validation(state: &State, value: impl Fn(&EpochRecord) -> Option<f64>) -> Vec<(f64, f64)> {
-    let point = |record: &EpochRecord| Some((state.end_of(record) as f64, value(record)?));
+    let point = |(record, step): &(EpochRecord, usize)| Some((*step as f64, value(record)?));
     state.epochs.iter().filter_map(point).collect()
 }
 
@@ -246,7 +246,7 @@ fn draw_epochs(frame: &mut Frame, area: Rect, state: &State) {
     let heading = ["epoch", "seconds", "loss", "accuracy", "validation loss", "accuracy", "images/s"];
     let optional = |value: Option<f64>, text: &dyn Fn(f64) -> String| value.map_or("-".into(), text);
     let percent = |value: f64| format!("{:.2} %", 100.0 * value);
-    let row = |record: &EpochRecord| {
+    let row = |(record, _): &(EpochRecord, usize)| {
         Row::new([
             record.epoch.to_string(),
             format!("{:.1}", record.train_seconds),

@@ -18,8 +18,8 @@ pub(super) struct State {
     pub loss: Curve,
     /// Share of the training images that was read right.
     pub accuracy: Curve,
-    /// The epochs that ended since the program began.
-    pub epochs: Vec<EpochRecord>,
+    /// The epochs that ended since the program began, each with the updates made by then.
+    pub epochs: Vec<(EpochRecord, usize)>,
     /// Updates made when the last checkpoint was written.
     pub saved: Option<usize>,
     /// Whether a key asked to stop.
@@ -36,8 +36,6 @@ pub(super) struct Beginning {
     pub validation_images: usize,
     /// Updates in all.
     pub steps: usize,
-    /// Updates of one epoch.
-    pub steps_per_epoch: usize,
     /// Updates made already, by an earlier run of the program.
     pub step: usize,
     at: Instant,
@@ -60,7 +58,10 @@ impl State {
                 self.accuracy.add(report.step, f64::from(report.accuracy));
                 self.last = Some(*report);
             }
-            Event::Epoch(record) => self.epochs.push((*record).clone()),
+            Event::Epoch(record) => {
+                let step = self.last.map_or(0, |last| last.step);
+                self.epochs.push(((*record).clone(), step));
+            }
             Event::Checkpoint { step, .. } => self.saved = Some(*step),
             _ => {}
         }
@@ -72,18 +73,10 @@ impl State {
             images: start.training_images,
             validation_images: start.validation_images,
             steps: start.steps,
-            steps_per_epoch: start.steps_per_epoch,
             step: start.step,
             at: Instant::now(),
         });
         (self.loss, self.accuracy) = (Curve::new(start.steps), Curve::new(start.steps));
-    }
-
-    /// The update at which an epoch ended.
-    pub(super) fn end_of(&self, record: &EpochRecord) -> usize {
-        let (per_epoch, steps) =
-            self.beginning.as_ref().map_or((1, usize::MAX), |start| (start.steps_per_epoch, start.steps));
-        (record.epoch * per_epoch).min(steps)
     }
 }
 

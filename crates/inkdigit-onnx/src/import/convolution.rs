@@ -18,6 +18,10 @@ pub(super) fn conv(importer: &mut Importer, call: &Call) -> Result<Flow, Problem
     convolve(importer, call, x, weights, bias)
 }
 
+/// Filters that are put in the engine's order together: as many numbers as a line of the cache holds, so that
+/// each line is written once.
+const FILTERS: usize = 16;
+
 /// A convolution by attributes and these numbers.
 ///
 /// # Shapes
@@ -63,14 +67,23 @@ pub(super) fn convolve(
     let len = len.ok_or(Problem::Unsupported { what: "a kernel of that size".into(), remedy: "" })?;
     importer.budget.take(len)?;
     let mut dense = vec![0.0; len];
-    let outs_per_group = out / group;
-    for (o, filter) in numbers.chunks_exact(per_group * kernel[0] * kernel[1]).enumerate() {
-        let first = o / outs_per_group * per_group;
-        for (i, taps) in filter.chunks_exact(kernel[0] * kernel[1]).enumerate() {
-            for (tap, &number) in taps.iter().enumerate() {
-                let row = tap / kernel[1] * window.dilation[0];
-                let column = tap % kernel[1] * window.dilation[1];
-                dense[((row * reach[1] + column) * c + first + i) * out + o] = number;
+    let taps = kernel[0] * kernel[1];
+    // Where each number of a filter belongs: ONNX has channels first, the engine last.
+    let places: Vec<usize> = (0..per_group * taps)
+        .map(|number| {
+            let (channel, tap) = (number / taps, number % taps);
+            let row = tap / kernel[1] * window.dilation[0];
+            let column = tap % kernel[1] * window.dilation[1];
+            ((row * reach[1] + column) * c + channel) * out
+        })
+        .collect();
+    for (g, filters) in numbers.chunks_exact(out / group * places.len()).enumerate() {
+        let first = g * (per_group * out + out / group);
+        for (f, filters) in filters.chunks(FILTERS * places.len()).enumerate() {
+            for (number, &place) in places.iter().enumerate() {
+                let filters = filters.iter().skip(number).step_by(places.len());
+                let row = &mut dense[place + first + f * FILTERS..];
+                row.iter_mut().zip(filters).for_each(|(dense, &number)| *dense = number);
             }
         }
     }

@@ -218,7 +218,8 @@ impl Draft {
         }
         let mut graph = Graph::new(self.input);
         let mut values = HashMap::from([(0, Value::INPUT)]);
-        let mut numbers = Vec::new();
+        let len = self.layers.iter().flat_map(|layer| &layer.params).map(Vec::len).sum();
+        let mut numbers = Vec::with_capacity(len);
         for (index, layer) in self.layers.iter().enumerate().filter(|(index, _)| needed[index + 1]) {
             let inputs: Vec<Value> = layer.inputs.iter().map(|place| values[&place.0]).collect();
             let value = graph

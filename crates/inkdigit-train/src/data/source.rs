@@ -37,7 +37,7 @@ impl Source {
     /// `<0..9>` right in `dir` serve as either part.
     ///
     /// # Errors
-    /// [`Error::Read`], [`Error::MissingData`], [`Error::AmbiguousData`].
+    /// [`Error::Read`](inkdigit::Error::Read), [`Error::MissingData`], [`Error::AmbiguousData`].
     pub fn find(dir: &Path, split: Split) -> Result<Self> {
         let missing = || Error::MissingData {
             dir: dir.to_owned(),

@@ -50,16 +50,6 @@ impl Batches {
         }
     }
 
-    /// How many images there are.
-    pub(super) fn images(&self) -> usize {
-        self.images.len()
-    }
-
-    /// How many batches an epoch has.
-    pub(super) fn per_epoch(&self) -> usize {
-        self.images.len().div_ceil(self.size)
-    }
-
     /// All images in the order of this epoch.
     pub(super) fn order(&self, epoch: usize) -> Vec<usize> {
         let mut order = self.images.clone();

@@ -184,6 +184,7 @@ mod tests {
             learning_rate: 0.1,
             images_per_second: speed,
             test_accuracy: Some(accuracy / 2.0),
+            stage: None,
         };
         let mut first = run("");
         first.history = vec![record(1, 0.8, 10.0), record(2, 0.9, 30.0), record(3, 0.7, 20.0)];

@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::history::{CSV_HEADER, EpochRecord};
+use super::history::{EpochRecord, csv_header};
 use crate::config::{self, TrainConfig};
 use crate::error::{Error, Result};
 use inkdigit::atomic;
@@ -55,7 +55,6 @@ impl RunFolder {
         if let Some(machine) = machine {
             atomic::write_file(&dir.join(MACHINE_FILE), |out| writeln!(out, "{machine}"))?;
         }
-        folder.rewrite_history(&[])?;
         Ok(folder)
     }
 
@@ -81,14 +80,14 @@ impl RunFolder {
     }
 
     /// Makes the history that of these epochs: a continued training may have lost some.
-    pub(super) fn rewrite_history(&self, history: &[EpochRecord]) -> Result<()> {
+    pub(super) fn rewrite_history(&self, config: &TrainConfig, history: &[EpochRecord]) -> Result<()> {
         let csv: String = history.iter().map(EpochRecord::csv_line).collect();
         let json: String = history.iter().map(EpochRecord::json_line).collect();
         let write = |file, text: String| {
             let path = self.dir.join(file);
             fs::write(&path, text).map_err(|cause| Error::write(&path, cause))
         };
-        write(HISTORY_CSV, CSV_HEADER.to_string() + &csv)?;
+        write(HISTORY_CSV, csv_header(!config.then.is_empty()) + &csv)?;
         write(HISTORY_JSONL, json)
     }
 
@@ -118,7 +117,7 @@ impl RunFolder {
 /// The configuration of the run in `dir`.
 ///
 /// # Errors
-/// [`Error::NoCheckpoint`] if there is no run, [`Error::Read`], those of [`config::parse_yaml`].
+/// [`Error::NoCheckpoint`] if there is no run, [`Error::Read`](inkdigit::Error::Read), those of [`config::parse_yaml`].
 pub fn saved_config(dir: &Path) -> Result<TrainConfig> {
     let path = dir.join(CONFIG_FILE);
     let text = fs::read_to_string(&path).map_err(|cause| match cause.kind() {

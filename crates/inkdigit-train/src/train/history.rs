@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::evaluate::Score;
+
 /// An epoch that has ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EpochRecord {
@@ -24,18 +26,41 @@ pub struct EpochRecord {
     /// Share of the test images that were read right, where the configuration asks for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub test_accuracy: Option<f64>,
+    /// The stage it belongs to, from 1, where the training has several. Epochs are counted through all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<usize>,
 }
 
-/// The first line of `history.csv`.
-pub(super) const CSV_HEADER: &str = "epoch,train_seconds,train_loss,train_accuracy,validation_loss,\
-validation_accuracy,learning_rate,images_per_second,test_accuracy\n";
+/// The first line of `history.csv`, where the training has one stage or several.
+pub(super) fn csv_header(has_stages: bool) -> String {
+    let stage = if has_stages { ",stage" } else { "" };
+    format!(
+        "epoch,train_seconds,train_loss,train_accuracy,validation_loss,validation_accuracy,learning_rate,\
+         images_per_second,test_accuracy{stage}\n"
+    )
+}
+
+/// The epoch of the last stage that was best on the validation images, by accuracy, then by loss: the one whose
+/// weights a training keeps.
+pub(super) fn best(history: &[EpochRecord]) -> Option<&EpochRecord> {
+    let stage = history.last()?.stage;
+    let of_stage = history.iter().filter(|record| record.stage == stage);
+    let scored = of_stage.filter_map(|record| Some((record, record.validation()?)));
+    let best = scored.reduce(|best, next| if next.1.is_better_than(&best.1) { next } else { best });
+    best.map(|(record, _)| record)
+}
 
 impl EpochRecord {
+    /// How well the validation images were read, where there are any.
+    fn validation(&self) -> Option<Score> {
+        Some(Score { accuracy: self.validation_accuracy?, loss: self.validation_loss? })
+    }
+
     /// The record as a line of `history.csv`.
     pub(super) fn csv_line(&self) -> String {
         let or_nothing = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
         format!(
-            "{},{},{},{},{},{},{},{},{}\n",
+            "{},{},{},{},{},{},{},{},{}{}\n",
             self.epoch,
             self.train_seconds,
             self.train_loss,
@@ -45,6 +70,7 @@ impl EpochRecord {
             self.learning_rate,
             self.images_per_second,
             or_nothing(self.test_accuracy),
+            self.stage.map(|stage| format!(",{stage}")).unwrap_or_default(),
         )
     }
 

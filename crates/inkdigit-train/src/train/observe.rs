@@ -59,6 +59,15 @@ pub enum Event<'a> {
     Numbers(Numbers<'a>),
     /// An epoch ended and was evaluated.
     Epoch(&'a EpochRecord),
+    /// Another stage begins than the first.
+    Stage {
+        /// Which one, from 1.
+        stage: usize,
+        /// How many there are.
+        stages: usize,
+        /// The epoch whose weights it goes on from.
+        from_epoch: usize,
+    },
     /// A checkpoint was written.
     Checkpoint {
         /// Its file.
@@ -81,8 +90,8 @@ pub struct Start<'a> {
     pub validation_images: usize,
     /// Updates of the whole training.
     pub steps: usize,
-    /// Updates of one epoch.
-    pub steps_per_epoch: usize,
+    /// Epochs of the whole training, through all its stages.
+    pub epochs: usize,
     /// Updates made already: above 0 if it continues.
     pub step: usize,
 }
@@ -94,8 +103,10 @@ pub struct BatchReport {
     pub step: usize,
     /// Updates of the whole training.
     pub steps: usize,
-    /// The epoch under way, from 1.
+    /// The epoch under way, from 1, through all stages.
     pub epoch: usize,
+    /// Epochs of the whole training.
+    pub epochs: usize,
     /// Updates made in this epoch.
     pub batch: usize,
     /// Updates of one epoch.

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::folder::{HISTORY_JSONL, MACHINE_FILE, saved_config};
-use super::{CONFIG_FILE, EpochRecord};
+use super::{CONFIG_FILE, EpochRecord, StagePlan, history, plan};
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use inkdigit::error::with_causes;
@@ -75,7 +75,7 @@ impl Run {
     /// The run in `dir`.
     ///
     /// # Errors
-    /// [`Error::Read`] if the folder can't be read, [`Error::NoRun`] if neither a configuration, a history nor a
+    /// [`Error::Read`](inkdigit::Error::Read) if the folder can't be read, [`Error::NoRun`] if neither a configuration, a history nor a
     /// model can be had from it.
     pub fn open(dir: &Path) -> Result<Self> {
         fs::read_dir(dir).map_err(|cause| Error::read(dir, cause))?;
@@ -131,25 +131,53 @@ impl Run {
         self.gaps.iter().find(|gap| gap.part == part).map(|gap| gap.why.as_str())
     }
 
-    /// The epoch that was best on the validation images, by accuracy, then by loss.
+    /// The epoch that was best on the validation images, by accuracy, then by loss; of several stages that of the
+    /// last one, whose weights the model has.
     pub fn best(&self) -> Option<&EpochRecord> {
-        let mut best: Option<(&EpochRecord, f64, f64)> = None;
-        for record in &self.history {
-            let Some((accuracy, loss)) = record.validation_accuracy.zip(record.validation_loss) else {
-                continue;
-            };
-            if best.is_none_or(|(_, most, least)| accuracy > most || accuracy == most && loss < least) {
-                best = Some((record, accuracy, loss));
-            }
-        }
-        best.map(|(record, ..)| record)
+        history::best(&self.history)
     }
 
-    /// Updates of one epoch; none where nothing says how many images there were.
-    pub fn steps_per_epoch(&self) -> Option<usize> {
+    /// The stages of the training; none where nothing says how many images there were.
+    pub fn plan(&self) -> Option<Vec<StagePlan>> {
         let images = self.model.as_ref()?.metadata.training_images;
-        let batch_size = self.config.as_ref()?.batch_size.max(1);
-        (images > 0).then(|| images.div_ceil(batch_size))
+        (images > 0).then_some(plan(self.config.as_ref()?, images))
+    }
+
+    /// Updates made when each epoch of the history had ended; none where [`Run::plan`] is.
+    pub fn steps(&self) -> Option<Vec<usize>> {
+        let plan = self.plan()?;
+        let mut steps = Vec::with_capacity(self.history.len());
+        for (stage, epochs) in self.stages() {
+            let before = steps.last().copied().unwrap_or(0);
+            let stage = plan.get(stage)?;
+            steps.extend((1..=epochs.len()).map(|epochs| before + stage.steps_after(epochs)));
+        }
+        Some(steps)
+    }
+
+    /// The learning rate over the epochs, at no more than `most` updates of each stage: where on the epochs' axis,
+    /// and how large. None where [`Run::plan`] is.
+    pub fn learning_rates(&self, most: usize) -> Option<Vec<(f64, f64)>> {
+        let plan = self.plan()?;
+        let (mut rates, mut before) = (Vec::new(), 0);
+        for (stage, epochs) in self.stages() {
+            let stage = plan.get(stage)?;
+            let made = stage.steps_after(epochs.len());
+            let count = most.min(made);
+            let steps = (0..count).map(|point| point * made.saturating_sub(1) / (count - 1).max(1));
+            rates.extend(steps.map(|step| {
+                let epochs = before as f64 + step as f64 / stage.steps_per_epoch as f64;
+                (epochs, f64::from(stage.learning_rate(step)))
+            }));
+            before += epochs.len();
+        }
+        Some(rates)
+    }
+
+    /// The history by stages, which are counted from 0.
+    fn stages(&self) -> impl Iterator<Item = (usize, &[EpochRecord])> {
+        let chunks = self.history.chunk_by(|one, next| one.stage == next.stage);
+        chunks.map(|epochs| (epochs[0].stage.map_or(0, |stage| stage.saturating_sub(1)), epochs))
     }
 
     /// Seconds of training in all.

@@ -24,18 +24,8 @@ pub(crate) fn line(points: Vec<(f64, f64)>, colour: usize) -> Line {
 /// The learning rate of each update where the run says how many there are of them, else of each epoch's last one.
 pub(crate) fn learning_rate(run: &Run) -> Vec<(f64, f64)> {
     const POINTS: usize = 200;
-    let (Some(per_epoch), Some(config), Some(last)) =
-        (run.steps_per_epoch(), &run.config, run.history.last().map(|record| record.epoch))
-    else {
-        return points(run, |record| Some(f64::from(record.learning_rate)));
-    };
-    let by_epochs = || (config.epochs * per_epoch as f64).round().max(1.0) as usize;
-    let steps = config.num_iterations.unwrap_or_else(by_epochs);
-    let made = (last * per_epoch).min(steps);
-    let count = POINTS.min(made);
-    let step = |point: usize| point * made.saturating_sub(1) / (count - 1).max(1);
-    let rate = |step| config.schedule.learning_rate(config.learning_rate, step, steps, per_epoch);
-    (0..count).map(step).map(|step| (step as f64 / per_epoch as f64, f64::from(rate(step)))).collect()
+    let by_epochs = || points(run, |record| Some(f64::from(record.learning_rate)));
+    run.learning_rates(POINTS).unwrap_or_else(by_epochs)
 }
 
 /// A picture with its heading.

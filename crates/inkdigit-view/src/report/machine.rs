@@ -24,7 +24,7 @@ fn words_of(name: &str, value: &Value) -> Option<String> {
         Value::Number(bytes) if name == "memory" => {
             Some(format!("{:.1} GiB", bytes.as_f64().unwrap_or_default() / (1u64 << 30) as f64))
         }
-        Value::Number(number) => Some(number.as_u64().map_or(number.to_string(), |n| words::grouped(n))),
+        Value::Number(number) => Some(number.as_u64().map_or(number.to_string(), words::grouped)),
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }

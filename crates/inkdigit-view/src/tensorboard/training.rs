@@ -77,12 +77,12 @@ impl TrainingLog {
     pub fn of_run(run: &Run, images: Option<&Dataset>, wall_time: f64) -> Self {
         let mut log = Self::default();
         let mut at = Moment { wall_time: wall_time - run.train_seconds(), step: 0 };
-        let per_epoch = run.steps_per_epoch().unwrap_or(1);
+        let steps = run.steps().unwrap_or_else(|| run.history.iter().map(|record| record.epoch).collect());
         if let Some(model) = &run.model {
             log.file(Series::Train, at.wall_time).graph(at.wall_time, model.graph());
         }
-        for record in &run.history {
-            at = Moment { wall_time: at.wall_time + record.train_seconds, step: record.epoch * per_epoch };
+        for (record, step) in run.history.iter().zip(steps) {
+            at = Moment { wall_time: at.wall_time + record.train_seconds, step };
             log.file(Series::Train, at.wall_time).scalars(
                 at,
                 &[
