@@ -17,6 +17,7 @@ Examples:
   inkdigit train --network lenet --epochs 3          a network by its name, the rest by default
   inkdigit train --config my.yml --seed 7            your own configuration; flags go over it
   inkdigit train --from mnist-8.onnx --epochs 1      go on with a network from elsewhere
+  inkdigit train --recipe finder                     what finds digits anywhere on a picture: hours
   inkdigit train --watch --tensorboard               curves on the terminal, and kept for TensorBoard
   inkdigit train --resume runs/default-1             go on after Ctrl-C or a crash, to the same bits";
 
@@ -27,6 +28,7 @@ Examples:
   inkdigit eval --model runs/fast-1 --split validation
   inkdigit eval --data ../fashion --probabilities p.npy
   inkdigit eval --model mnist-8.onnx --probe-scale   which range of pixels does it want?
+  inkdigit eval --model runs/finder-1 --pages DIR    pictures with their text beside them, with a finder
   inkdigit eval --json | jq .accuracy";
 
 /// `inkdigit predict --help`

@@ -23,6 +23,7 @@ mod error;
 mod gray_image;
 pub mod preprocess;
 mod reduce;
+mod resize;
 
 pub use bounds::Bounds;
 pub use decode::PictureLimits;

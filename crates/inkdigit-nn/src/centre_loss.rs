@@ -130,7 +130,8 @@ fn add_row(logits: &[f32], heat: &[f32], weight: f32, dlogits: &mut [f32]) -> f6
     for ((&z, &t), slope) in logits.iter().zip(heat).zip(dlogits) {
         let e = (-z.abs()).exp();
         // p and 1 - p, neither of them by subtraction: one is tiny where the network is sure.
-        let (p, q) = if z >= 0.0 { (1.0 / (1.0 + e), e / (1.0 + e)) } else { (e / (1.0 + e), 1.0 / (1.0 + e)) };
+        let (p, q) =
+            if z >= 0.0 { (1.0 / (1.0 + e), e / (1.0 + e)) } else { (e / (1.0 + e), 1.0 / (1.0 + e)) };
         // log(1 + exp(-|z|)) = -log of the larger of the two.
         let rest = e.ln_1p();
         if t >= 1.0 {

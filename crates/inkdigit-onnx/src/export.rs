@@ -15,7 +15,9 @@ mod writer;
 use super::array::Array;
 use super::element::ElementType;
 use super::error::{Error, Unwritable};
-use super::proto::{DimensionProto, GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto};
+use super::proto::{
+    DimensionProto, GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto,
+};
 use super::{PRODUCER, Result};
 use inkdigit_nn::{Graph, Params, Shape};
 use layers::LayerWriter;
@@ -213,7 +215,8 @@ fn model(
 /// Leaves height and width of a value open where it is a map, under these names if it has any.
 fn open_size(value: &mut ValueInfoProto, names: Option<[&str; 2]>) {
     let tensor = value.r#type.as_mut().and_then(|kind| kind.tensor_type.as_mut());
-    let Some([_, _, sizes @ ..]) = tensor.and_then(|t| t.shape.as_mut()).map(|shape| &mut shape.dim[..]) else {
+    let Some([_, _, sizes @ ..]) = tensor.and_then(|t| t.shape.as_mut()).map(|shape| &mut shape.dim[..])
+    else {
         return;
     };
     for (i, size) in sizes.iter_mut().enumerate() {

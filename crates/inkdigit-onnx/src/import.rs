@@ -44,7 +44,7 @@ mod window;
 use crate::array::{Array, ExternalData, Files};
 use crate::error::Error;
 use crate::imported::{About, Imported, Interface};
-use crate::proto::{GraphProto, ModelProto};
+use crate::proto::{GraphProto, ModelProto, StringStringEntryProto};
 use crate::{NEWEST_OPSET, PRODUCER, Result};
 use budget::Budget;
 use draft::Draft;
@@ -108,20 +108,29 @@ pub fn import(bytes: &[u8], interface: Interface, files: &mut Files<'_>) -> Resu
         return Err(Error::NoGraph);
     }
     let producer = [model.producer_name(), model.producer_version()].join(" ").trim().to_string();
-    let metadata = model.metadata_props.into_iter();
     let about = About {
         ir_version: model.ir_version.unwrap_or(1),
         opsets: opsets.into_iter().next().unwrap_or_default(),
         producer,
-        metadata: metadata
-            .map(|entry| (entry.key.unwrap_or_default(), entry.value.unwrap_or_default()))
-            .collect(),
+        metadata: entries(model.metadata_props),
         input,
         outputs,
         fused,
         nodes: nodes.len(),
     };
     Ok(Imported { graph, params, about })
+}
+
+/// The metadata of an ONNX file, whatever its network is.
+///
+/// # Errors
+/// [`Error::NotOnnx`].
+pub fn metadata(bytes: &[u8]) -> Result<Vec<(String, String)>> {
+    Ok(entries(decode(bytes)?.metadata_props))
+}
+
+fn entries(props: Vec<StringStringEntryProto>) -> Vec<(String, String)> {
+    props.into_iter().map(|entry| (entry.key.unwrap_or_default(), entry.value.unwrap_or_default())).collect()
 }
 
 fn decode(bytes: &[u8]) -> Result<ModelProto> {

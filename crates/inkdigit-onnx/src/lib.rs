@@ -25,7 +25,7 @@ pub use array::{Array, ExternalData, Files, Numbers};
 pub use element::ElementType;
 pub use error::{Error, ErrorKind, Problem, TensorError, Unwritable};
 pub use export::{ExportOptions, OPSETS, export};
-pub use import::import;
+pub use import::{import, metadata};
 pub use imported::{About, Fusion, Head, Imported, InputInfo, Interface, OutputInfo};
 
 /// The newest opset that is read.

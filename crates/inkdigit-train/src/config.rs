@@ -14,11 +14,15 @@ use crate::names;
 use crate::networks::{self, BuiltIn, Network, Scaling};
 
 mod changes;
+mod finder;
 mod recipes;
+mod task;
 mod yaml;
 
 pub use changes::Changes;
+pub use finder::{FinderConfig, FinderTask};
 pub use recipes::{RECIPES, Recipe, recipe};
+pub use task::Task;
 pub use yaml::parse_yaml;
 
 /// Everything that decides the result of a training, but for the data.
@@ -146,13 +150,6 @@ impl TrainConfig {
     }
 
     fn validate_settings(&self) -> Result<()> {
-        let share =
-            |field, value: f32| check(field, value, (0.0..1.0).contains(&value), "0 or more, below 1");
-        let positive =
-            |field, value: f32| check(field, value, value > 0.0 && value.is_finite(), "a number above 0");
-        let not_negative = |field, value: f32| {
-            check(field, value, value >= 0.0 && value.is_finite(), "a number of 0 or more")
-        };
         let count =
             |field, value: Option<usize>| check(field, value.unwrap_or(1), value != Some(0), "at least 1");
 
@@ -171,50 +168,74 @@ impl TrainConfig {
             let expected = "at least 1, since early_stopping goes by the validation images";
             check("validation", self.validation, self.validation > 0, expected)?;
         }
-        if let Some(bits) = self.significant_bits {
-            check("significant_bits", bits, (4..=24).contains(&bits), "from 4 to 24")?;
-        }
+        check_significant_bits(self.significant_bits)?;
         positive("learning_rate", self.learning_rate)?;
         share("label_smoothing", self.label_smoothing)?;
         for (field, value) in [("synthetic", self.synthetic), ("outliers", self.outliers)] {
             check(field, value, (0.0..=4.0).contains(&value), "0 to 4")?;
         }
-        if let Some(decay) = self.ema {
-            check("ema", decay, 0.0 < decay && decay < 1.0, "above 0 and below 1, or nothing")?;
-        }
-        match self.optimizer {
-            OptimizerConfig::Sgd { momentum, nesterov, weight_decay } => {
-                share("optimizer.sgd.momentum", momentum)?;
-                let fits = !nesterov || momentum > 0.0;
-                check("optimizer.sgd.nesterov", nesterov, fits, "false, or a momentum above 0 beside it")?;
-                not_negative("optimizer.sgd.weight_decay", weight_decay)?;
-            }
-            OptimizerConfig::Adam { betas, epsilon, weight_decay }
-            | OptimizerConfig::AdamW { betas, epsilon, weight_decay } => {
-                betas.into_iter().try_for_each(|beta| share("optimizer.betas", beta))?;
-                positive("optimizer.epsilon", epsilon)?;
-                not_negative("optimizer.weight_decay", weight_decay)?;
-            }
-        }
-        match self.schedule {
-            Schedule::Constant => {}
-            Schedule::Step { every, factor } => {
-                positive("schedule.step.every", every)?;
-                positive("schedule.step.factor", factor)?;
-            }
-            Schedule::Exponential { factor } => positive("schedule.exponential.factor", factor)?,
-            Schedule::Cosine { warmup, floor } => {
-                share("schedule.cosine.warmup", warmup)?;
-                not_negative("schedule.cosine.floor", floor)?;
-            }
-            Schedule::OneCycle { rise, start_divisor, end_divisor } => {
-                share("schedule.one_cycle.rise", rise)?;
-                positive("schedule.one_cycle.start_divisor", start_divisor)?;
-                positive("schedule.one_cycle.end_divisor", end_divisor)?;
-            }
-        }
-        Ok(())
+        check_ema(self.ema)?;
+        check_optimizer(self.optimizer)?;
+        check_schedule(self.schedule)
     }
+}
+
+fn check_significant_bits(bits: Option<u32>) -> Result<()> {
+    bits.map_or(Ok(()), |bits| check("significant_bits", bits, (4..=24).contains(&bits), "from 4 to 24"))
+}
+
+fn check_ema(decay: Option<f32>) -> Result<()> {
+    let expected = "above 0 and below 1, or nothing";
+    decay.map_or(Ok(()), |decay| check("ema", decay, 0.0 < decay && decay < 1.0, expected))
+}
+
+fn check_optimizer(optimizer: OptimizerConfig) -> Result<()> {
+    match optimizer {
+        OptimizerConfig::Sgd { momentum, nesterov, weight_decay } => {
+            share("optimizer.sgd.momentum", momentum)?;
+            let fits = !nesterov || momentum > 0.0;
+            check("optimizer.sgd.nesterov", nesterov, fits, "false, or a momentum above 0 beside it")?;
+            not_negative("optimizer.sgd.weight_decay", weight_decay)
+        }
+        OptimizerConfig::Adam { betas, epsilon, weight_decay }
+        | OptimizerConfig::AdamW { betas, epsilon, weight_decay } => {
+            betas.into_iter().try_for_each(|beta| share("optimizer.betas", beta))?;
+            positive("optimizer.epsilon", epsilon)?;
+            not_negative("optimizer.weight_decay", weight_decay)
+        }
+    }
+}
+
+fn check_schedule(schedule: Schedule) -> Result<()> {
+    match schedule {
+        Schedule::Constant => Ok(()),
+        Schedule::Step { every, factor } => {
+            positive("schedule.step.every", every)?;
+            positive("schedule.step.factor", factor)
+        }
+        Schedule::Exponential { factor } => positive("schedule.exponential.factor", factor),
+        Schedule::Cosine { warmup, floor } => {
+            share("schedule.cosine.warmup", warmup)?;
+            not_negative("schedule.cosine.floor", floor)
+        }
+        Schedule::OneCycle { rise, start_divisor, end_divisor } => {
+            share("schedule.one_cycle.rise", rise)?;
+            positive("schedule.one_cycle.start_divisor", start_divisor)?;
+            positive("schedule.one_cycle.end_divisor", end_divisor)
+        }
+    }
+}
+
+fn share(field: &'static str, value: f32) -> Result<()> {
+    check(field, value, (0.0..1.0).contains(&value), "0 or more, below 1")
+}
+
+fn positive(field: &'static str, value: f32) -> Result<()> {
+    check(field, value, value > 0.0 && value.is_finite(), "a number above 0")
+}
+
+fn not_negative(field: &'static str, value: f32) -> Result<()> {
+    check(field, value, value >= 0.0 && value.is_finite(), "a number of 0 or more")
 }
 
 fn check(field: &'static str, found: impl ToString, fits: bool, expected: &'static str) -> Result<()> {

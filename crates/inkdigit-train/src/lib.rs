@@ -13,6 +13,7 @@ pub mod data;
 pub mod download;
 pub mod error;
 pub mod evaluate;
+pub mod finder;
 mod names;
 pub mod networks;
 pub mod probe;

@@ -20,6 +20,7 @@ use crate::error::{Error, Result};
 use crate::names;
 
 mod built_in;
+pub mod finder;
 mod start;
 
 pub use built_in::BuiltIn;

@@ -25,11 +25,15 @@ mod stage;
 mod started;
 mod trainer;
 
-use folder::RunFolder;
+pub(crate) use batches::{Purpose, seed_for};
+pub(crate) use checkpoint::DataStamp;
+pub(crate) use folder::RunFolder;
 use trainer::Trainer;
 
 pub use compare::{Comparison, Difference, Summary, compare};
-pub use folder::{CHECKPOINT_FILE, CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, MACHINE_FILE, saved_config};
+pub use folder::{
+    CHECKPOINT_FILE, CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, MACHINE_FILE, saved_config, saved_task,
+};
 pub use history::EpochRecord;
 pub use observe::{BatchReport, Event, Flow, Numbers, Observer, Silent, Start};
 pub use plan::{StagePlan, plan};
@@ -108,7 +112,12 @@ pub fn train(
         let name = options.name.clone().unwrap_or_else(|| config.network.to_string());
         let mut trainer = Trainer::new(config, data, name)?;
         if let Some(dir) = &options.out {
-            trainer.keep_in(RunFolder::create(dir, options.overwrite, config, options.machine.as_ref())?)?;
+            trainer.keep_in(RunFolder::create(
+                dir,
+                options.overwrite,
+                &config.to_yaml(),
+                options.machine.as_ref(),
+            )?)?;
         }
         trainer.run(observer)
     })?
@@ -144,7 +153,8 @@ pub fn resume(
 /// The most threads that may be asked for.
 const MOST_THREADS: usize = 1024;
 
-fn in_pool<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R> {
+/// Runs `work` on so many threads.
+pub(crate) fn in_pool<R: Send>(threads: Option<usize>, work: impl FnOnce() -> R + Send) -> Result<R> {
     let threads = match threads {
         // On a thread of the pool: from outside, each of a step's many small tasks would wake it anew.
         None | Some(0) => return Ok(rayon::scope(|_| work())),

@@ -7,6 +7,7 @@ use inkdigit::Model;
 use inkdigit::model::Metadata;
 use inkdigit_nn::ops::{Linear, Quantize};
 use inkdigit_nn::{Graph, Op, Params, Shape};
+use inkdigit_train::config::Task;
 use inkdigit_train::networks::{Network, Scaling, Start};
 use inkdigit_train::train::{self, Event, Flow, Outcome, Silent, TrainData, TrainOptions, Trained};
 use inkdigit_train::{Dataset, Error, TrainConfig, config, data, evaluate, synth};
@@ -348,7 +349,8 @@ fn an_epoch_on_mnist_reads_nine_of_ten() {
         return;
     };
     let (data, test) = data::open_both(Path::new(&dir)).unwrap();
-    let config = TrainConfig { epochs: 1.0, ..config::recipe("mxnet-mlp").unwrap() };
+    let Task::Digits(recipe) = config::recipe("mxnet-mlp").unwrap() else { panic!() };
+    let config = TrainConfig { epochs: 1.0, ..*recipe };
     let set = TrainData { train: &data, test: Some(&test) };
     let Outcome::Finished(trained) = train::train(&config, set, &options(None, 2), &mut Silent).unwrap()
     else {

@@ -131,6 +131,17 @@ pub enum Error {
         /// The shape it gives.
         output: inkdigit_nn::Shape,
     },
+    /// A network that doesn't give a finder's maps.
+    #[error(
+        "the network takes {input} and gives {output}, expected 1 maps of any size and {} of a quarter of its sides",
+        crate::finder::CHANNELS
+    )]
+    FinderInterface {
+        /// The shape it takes.
+        input: inkdigit_nn::Shape,
+        /// The shape it gives.
+        output: inkdigit_nn::Shape,
+    },
     /// A range of pixels that isn't written as one.
     #[error(
         "`{found}` is no range of pixels, expected 0..1, 0..255, standardized, or MEAN,DEVIATION of pixels from 0 to 1, as in 0.5,0.5"
@@ -217,7 +228,9 @@ impl Error {
             }
             Self::NotAModel { .. } | Self::Onnx { .. } | Self::TestData { .. } => ErrorKind::InvalidData,
             Self::Export(_) => ErrorKind::Unsupported,
-            Self::Network(_) | Self::ModelInterface { .. } => ErrorKind::Mismatch,
+            Self::Network(_) | Self::ModelInterface { .. } | Self::FinderInterface { .. } => {
+                ErrorKind::Mismatch
+            }
             Self::NetworkTooLarge { .. } => ErrorKind::TooLarge,
             Self::Label { .. }
             | Self::InputScale { .. }

@@ -4,6 +4,7 @@ use inkdigit_nn::{Graph, Node, exec};
 use inkdigit_onnx::Head;
 use serde::Serialize;
 
+use crate::finder::Finder;
 use crate::model::{InputScale, Metadata, Model, ModelFile, ScaleSource};
 
 /// A network, and the file and training it comes from.
@@ -149,6 +150,12 @@ impl Inspection {
             metadata: Some(model.metadata.clone()),
             ..Self::new(name, model.graph(), running)
         }
+    }
+
+    /// Looks at a finder; `name` is what it is called here.
+    pub fn of_finder(name: &str, finder: &Finder) -> Self {
+        let (running, _) = finder.for_inference();
+        Self { file: finder.file().map(FileInfo::new), ..Self::new(name, finder.graph(), running) }
     }
 
     fn new(name: &str, graph: &Graph, running: &Graph) -> Self {

@@ -28,6 +28,7 @@ pub mod atomic;
 pub mod error;
 pub mod explain;
 pub mod export;
+pub mod finder;
 pub mod inspect;
 pub mod labels;
 pub mod machine;
@@ -41,6 +42,7 @@ pub use inkdigit_image::preprocess;
 
 pub use activations::activations;
 pub use error::{Error, ErrorKind, PictureError, Result};
+pub use finder::Finder;
 pub use inkdigit_image::{Bounds, DigitImage, GrayImage, IMAGE_PIXELS, IMAGE_SIDE, PictureLimits};
 pub use model::{CLASSES, Model};
 pub use page::{Page, PageDigit, PageOptions};

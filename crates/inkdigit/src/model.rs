@@ -222,11 +222,24 @@ const INTERFACE: onnx::Interface =
 /// # Errors
 /// [`Error::NotAModel`], [`Error::Onnx`].
 pub(crate) fn import(bytes: &[u8], file: &str, files: &mut Files<'_>) -> Result<Imported> {
+    import_as(bytes, file, INTERFACE, files)
+}
+
+/// The same of a network that takes and gives something else.
+///
+/// # Errors
+/// [`Error::NotAModel`], [`Error::Onnx`].
+pub(crate) fn import_as(
+    bytes: &[u8],
+    file: &str,
+    interface: onnx::Interface,
+    files: &mut Files<'_>,
+) -> Result<Imported> {
     if bytes.is_empty() {
         let cause = "it is empty".into();
         return Err(Error::NotAModel { file: file.into(), cause });
     }
-    onnx::import(bytes, INTERFACE, files)
+    onnx::import(bytes, interface, files)
         .map_err(|source| Error::Onnx { file: file.into(), source: Box::new(source) })
 }
 

@@ -14,6 +14,8 @@ use crate::args::{DataArgs, ModelArgs};
 use crate::examples;
 use crate::output::{self, Table, Usage, grouped};
 
+mod pages;
+
 /// Measures how well a model reads a data set
 ///
 /// Prints accuracy and loss, precision (how many of the images taken for a digit were it) and recall (how
@@ -41,6 +43,11 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["input_scale", "probabilities"])]
     probe_scale: bool,
 
+    /// Read the pictures in this folder and those below it with a finder instead, and compare their digits with
+    /// the text in a `.txt` file of the same name beside each. The counts are by folder.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["input_scale", "probabilities", "probe_scale", "split"])]
+    pages: Option<PathBuf>,
+
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -62,6 +69,9 @@ pub(crate) fn run(args: Args) -> Result<()> {
     let form = args.probabilities.as_deref().map(ArrayFormat::of).transpose()?;
     if args.probe_scale {
         return probe(&args);
+    }
+    if let Some(folder) = &args.pages {
+        return pages::run(&args.model.model, folder, args.json);
     }
     let model = args.model.open()?;
     let data = open(&args, &model)?;

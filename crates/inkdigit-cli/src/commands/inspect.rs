@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
+use inkdigit::Finder;
 use inkdigit::inspect::{FileInfo, Inspection, LayerInfo, OpsetInfo};
 use inkdigit::model::TRAINED;
 use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
@@ -41,6 +42,10 @@ pub(crate) fn run(args: Args) -> Result<()> {
         Some(network) => {
             let graph = networks::build(&Network::BuiltIn(network), Scaling::default())?;
             (Inspection::of_graph(network.name(), &graph), graph)
+        }
+        None if Finder::is_at(name) => {
+            let finder = Finder::open(name)?;
+            (Inspection::of_finder(name, &finder), finder.graph().clone())
         }
         None => {
             let model = args.subject.open()?;

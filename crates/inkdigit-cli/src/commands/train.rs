@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
 use inkdigit::Error;
-use inkdigit_train::config::{self, Changes, RECIPES, TrainConfig};
+use inkdigit_train::config::{self, Changes, RECIPES, Task, TrainConfig};
 use inkdigit_train::evaluate::{self, Reading};
 use inkdigit_train::networks::{Network, Start};
 use inkdigit_train::train::{
@@ -23,6 +23,8 @@ use crate::output::{self, Interrupted, Usage, grouped};
 use crate::progress::{self, TrainingProgress};
 use crate::tensorboard::EventFolder;
 use crate::watch::{self, Watch};
+
+mod finder;
 
 /// Trains a network
 ///
@@ -145,9 +147,14 @@ fn with_recipes() -> String {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> Result<()> {
-    let (config, name) = match &args.resume {
-        Some(dir) => (train::saved_config(dir)?, String::new()),
-        None => configuration(&args)?,
+    let (task, source) = match &args.resume {
+        Some(dir) => (train::saved_task(dir)?, None),
+        None => task(&args)?,
+    };
+    let (config, name) = match task {
+        Task::Finder(config) => return finder::run(&args, *config, source),
+        Task::Digits(config) if args.resume.is_some() => (*config, String::new()),
+        Task::Digits(config) => configuration(&args, *config, source)?,
     };
     let folder = args.data.folder()?;
     let train = data::open(&folder, Split::Train)?;
@@ -235,9 +242,9 @@ fn mistakes(trained: &Trained, data: &Dataset, held_out: usize) -> Result<(Datas
     Ok((images, appraisal.mistakes))
 }
 
-/// The configuration from file or recipe with the flags over it, and what to call the run.
-fn configuration(args: &Args) -> Result<(TrainConfig, String)> {
-    let (mut config, source) = match (&args.recipe, &args.config) {
+/// What file or recipe say, and what they are called.
+fn task(args: &Args) -> Result<(Task, Option<String>)> {
+    Ok(match (&args.recipe, &args.config) {
         (Some(name), _) => {
             let recipe = config::recipe(name).map_err(|error| match error {
                 TrainError::UnknownName { .. } => Usage(error.to_string()).into(),
@@ -252,10 +259,15 @@ fn configuration(args: &Args) -> Result<(TrainConfig, String)> {
             let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
             // Every run's own file is called so: that says nothing.
             let stem = stem.filter(|stem| stem != "config");
-            (config::parse_yaml(&text, &path.display().to_string())?, stem)
+            (Task::parse(&text, &path.display().to_string())?, stem)
         }
-        (None, None) => (TrainConfig::default(), None),
-    };
+        (None, None) => (Task::Digits(Box::default()), None),
+    })
+}
+
+/// The configuration with the flags over it, and what to call the run.
+fn configuration(args: &Args, config: TrainConfig, source: Option<String>) -> Result<(TrainConfig, String)> {
+    let mut config = config;
     match (&args.from, args.scale.input_scale) {
         (Some(from), input_scale) => {
             config.network = Network::From(Start { from: from.clone(), input_scale })

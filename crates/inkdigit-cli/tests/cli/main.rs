@@ -7,6 +7,7 @@ mod data;
 mod display;
 mod eval;
 mod export;
+mod finder;
 mod help;
 mod inspect;
 mod layers;

@@ -1,6 +1,6 @@
 //! The recipes that are shipped: the files in this crate's `configs/`, which also stand as examples.
 
-use super::{TrainConfig, parse_yaml};
+use super::Task;
 use crate::error::{Error, Result};
 
 /// A shipped configuration.
@@ -33,6 +33,7 @@ pub const RECIPES: &[Recipe] = recipes! {
     "cntk-103d": "CNTK's tutorial 103D, the network of the ONNX model zoo: at least 98.9 %",
     "keras-cnn": "Keras's introduction: at least 99.0 %",
     "deep-mnist": "TensorFlow's deep MNIST for experts, 20 000 iterations: at least 99.2 %",
+    "finder": "finds digits anywhere on a picture: pages, forms, single digits; hours",
     "tensorflow-demo": "the TensorFlow demo's 5000 iterations, with a checkpoint every 1000",
 };
 
@@ -40,12 +41,12 @@ pub const RECIPES: &[Recipe] = recipes! {
 ///
 /// # Errors
 /// [`Error::UnknownName`] with the nearest known one.
-pub fn recipe(name: &str) -> Result<TrainConfig> {
+pub fn recipe(name: &str) -> Result<Task> {
     let found = RECIPES.iter().find(|recipe| recipe.name == name).ok_or_else(|| {
         let known: Vec<&str> = RECIPES.iter().map(|recipe| recipe.name).collect();
         Error::unknown("recipe", name, &known)
     })?;
-    parse_yaml(found.yaml, found.name)
+    Task::parse(found.yaml, found.name)
 }
 
 #[cfg(test)]
@@ -55,9 +56,13 @@ mod tests {
     #[test]
     fn all_recipes_are_sound_and_say_what_they_are() {
         for shipped in RECIPES {
-            let config = recipe(shipped.name).unwrap_or_else(|error| panic!("{error}"));
+            let task = recipe(shipped.name).unwrap_or_else(|error| panic!("{error}"));
             assert!(shipped.yaml.starts_with("# "), "{} tells what it reproduces", shipped.name);
-            assert_eq!(parse_yaml(&config.to_yaml(), shipped.name).unwrap(), config);
+            let yaml = match &task {
+                Task::Digits(config) => config.to_yaml(),
+                Task::Finder(config) => config.to_yaml(),
+            };
+            assert_eq!(Task::parse(&yaml, shipped.name).unwrap(), task);
         }
         let error = recipe("mnist-deep").unwrap_err().to_string();
         assert!(error.starts_with("unknown recipe `mnist-deep`, expected perhaps `"), "{error}");

@@ -1,5 +1,6 @@
 //! Configurations in YAML, and what is said about a mistake in one.
 
+use serde::{Serialize, de::DeserializeOwned};
 use serde_saphyr::Error as YamlError;
 
 use super::TrainConfig;
@@ -11,19 +12,29 @@ use crate::error::{Error, Result};
 /// [`Error::InConfig`], which names the file and the line, around [`Error::UnknownName`] (with the nearest
 /// known one), [`Error::ConfigSyntax`], and what [`TrainConfig::validate`] finds.
 pub fn parse_yaml(text: &str, file: &str) -> Result<TrainConfig> {
-    let within = |line, cause| Error::InConfig { file: file.into(), line, source: Box::new(cause) };
     // A file of comments alone, or an empty one, changes no default.
     let empty = text.lines().all(|line| matches!(line.trim().chars().next(), None | Some('#')));
-    let config = if empty {
-        TrainConfig::default()
-    } else {
-        serde_saphyr::from_str(text).map_err(|error| {
-            let line = error.location().map(|location| location.line()).filter(|&line| line > 0);
-            within(line, explain(error.without_snippet()))
-        })?
-    };
-    config.validate().map_err(|cause| within(None, cause))?;
+    let config = if empty { TrainConfig::default() } else { parse(text, file)? };
+    config.validate().map_err(|cause| within(file, None, cause))?;
     Ok(config)
+}
+
+/// Reads a document that isn't empty, without looking whether what it says makes sense.
+pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T> {
+    read(text).map_err(|error| {
+        let line = error.location().map(|location| location.line()).filter(|&line| line > 0);
+        within(file, line, explain(error.without_snippet()))
+    })
+}
+
+/// The same, with the reader's own error.
+pub(super) fn read<T: DeserializeOwned>(text: &str) -> std::result::Result<T, YamlError> {
+    serde_saphyr::from_str(text)
+}
+
+/// An error in a configuration file.
+pub(super) fn within(file: &str, line: Option<u64>, cause: Error) -> Error {
+    Error::InConfig { file: file.into(), line, source: Box::new(cause) }
 }
 
 fn explain(error: &YamlError) -> Error {
@@ -45,7 +56,7 @@ fn without_place(message: &str) -> String {
 }
 
 /// The configuration as YAML.
-pub(super) fn write(config: &TrainConfig) -> String {
+pub(super) fn write(config: &impl Serialize) -> String {
     serde_saphyr::to_string(config).expect("a configuration is plain data, written into memory")
 }
 

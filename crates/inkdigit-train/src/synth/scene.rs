@@ -11,7 +11,7 @@
 //! # What is to be found
 //! - Handwritten digits, and the marks `- / . , : + ( ) =` where they stand in numbers. Marks are as large as
 //!   the digits they belong to.
-//! - Digits of the sizes that [`Heights`] gives. Up to `margin` times smaller or larger ones are ignored: whether
+//! - Digits of the sizes that [`Heights`](inkdigit::finder::Heights) gives. Up to `margin` times smaller or larger ones are ignored: whether
 //!   they are found costs nothing. Still larger or smaller ones are background, as the parts of a large digit
 //!   are; they are found on another copy of the picture.
 //! - Digits of which a part is cut off are found if 85 % of their box is on the picture, ignored down to 30 %.
@@ -35,13 +35,13 @@ use inkdigit_nn::Rng;
 use serde::Serialize;
 
 use geometry::Rect;
+use inkdigit::finder::Class;
 use inkdigit_image::GrayImage;
 use plane::Plane;
 use random::Choose;
 
 mod camera;
 mod canvas;
-mod class;
 mod compose;
 mod config;
 mod content;
@@ -71,8 +71,7 @@ mod surroundings;
 mod view;
 mod writer;
 
-pub use class::Class;
-pub use config::{Heights, Kind, KindWeights, SceneConfig, Typeset};
+pub use config::{Kind, KindWeights, SceneConfig, Typeset};
 pub use sheet::contact_sheet;
 pub use source::DigitSource;
 

@@ -11,17 +11,19 @@ use inkdigit_image::IMAGE_PIXELS;
 
 /// What a stream of random numbers is for; each has a seed of its own, so none repeats another's draws.
 #[derive(Clone, Copy)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Weights = 1,
     Order = 2,
     Augmentation = 3,
     Dropout = 4,
     Synthetic = 5,
     Outliers = 6,
+    Scenes = 7,
+    ValidationScenes = 8,
 }
 
 /// The seed for one purpose.
-pub(super) fn seed_for(seed: u64, purpose: Purpose) -> u64 {
+pub(crate) fn seed_for(seed: u64, purpose: Purpose) -> u64 {
     Rng::stream(seed, &[purpose as u64]).next_u64()
 }
 

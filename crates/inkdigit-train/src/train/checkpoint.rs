@@ -15,13 +15,13 @@ use crate::tensor_file::{self, TensorFile};
 
 /// What tells one training set from another: its size, and a hash of its labels and some of its pixels.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct DataStamp {
+pub(crate) struct DataStamp {
     images: usize,
     hash: u64,
 }
 
 impl DataStamp {
-    pub(super) fn of(data: &Dataset) -> Self {
+    pub(crate) fn of(data: &Dataset) -> Self {
         // FNV-1a; one pixel of each hundred or so keeps it under a millisecond.
         let bytes = data.labels().iter().chain(data.images().iter().step_by(101));
         let hash = bytes.fold(0xcbf2_9ce4_8422_2325, |hash: u64, &byte| {

@@ -4,11 +4,10 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::history::{EpochRecord, csv_header};
-use crate::config::{self, TrainConfig};
+use crate::config::{self, Task, TrainConfig};
 use crate::error::{Error, Result};
 use inkdigit::atomic;
-use inkdigit::model::{MODEL_FILE, Model};
+use inkdigit::model::MODEL_FILE;
 
 /// The configuration with every field, in a run's folder.
 pub const CONFIG_FILE: &str = "config.yml";
@@ -25,7 +24,8 @@ pub const MACHINE_FILE: &str = "machine.json";
 const ALL_FILES: [&str; 6] =
     [CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, CHECKPOINT_FILE, MODEL_FILE, MACHINE_FILE];
 
-pub(super) struct RunFolder {
+/// The folder of a run.
+pub(crate) struct RunFolder {
     dir: PathBuf,
     checkpoint: PathBuf,
 }
@@ -35,11 +35,11 @@ impl RunFolder {
         Self { dir: dir.to_owned(), checkpoint: dir.join(CHECKPOINT_FILE) }
     }
 
-    /// Makes the folder, or takes one without a run in it, and saves there how it is trained and on what.
-    pub(super) fn create(
+    /// Makes the folder, or takes one without a run in it, and saves there how it is trained (`config`, as YAML) and on what.
+    pub(crate) fn create(
         dir: &Path,
         overwrite: bool,
-        config: &TrainConfig,
+        config: &str,
         machine: Option<&serde_json::Value>,
     ) -> Result<Self> {
         let of_a_run = || ALL_FILES.iter().map(|file| dir.join(file)).filter(|path| path.exists());
@@ -51,7 +51,7 @@ impl RunFolder {
             fs::remove_file(&path).map_err(|cause| Error::write(&path, cause))?;
         }
         let folder = Self::at(dir);
-        atomic::write_file(&dir.join(CONFIG_FILE), |out| out.write_all(config.to_yaml().as_bytes()))?;
+        atomic::write_file(&dir.join(CONFIG_FILE), |out| out.write_all(config.as_bytes()))?;
         if let Some(machine) = machine {
             atomic::write_file(&dir.join(MACHINE_FILE), |out| writeln!(out, "{machine}"))?;
         }
@@ -59,7 +59,7 @@ impl RunFolder {
     }
 
     /// The folder of a run that is to be continued, and its checkpoint if it came to one.
-    pub(super) fn open(dir: &Path) -> Result<(Self, Option<Vec<u8>>)> {
+    pub(crate) fn open(dir: &Path) -> Result<(Self, Option<Vec<u8>>)> {
         let folder = Self::at(dir);
         match fs::read(&folder.checkpoint) {
             Ok(bytes) => Ok((folder, Some(bytes))),
@@ -71,27 +71,27 @@ impl RunFolder {
         }
     }
 
-    pub(super) fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    pub(super) fn checkpoint(&self) -> &Path {
+    pub(crate) fn checkpoint(&self) -> &Path {
         &self.checkpoint
     }
 
-    /// Makes the history that of these epochs: a continued training may have lost some.
-    pub(super) fn rewrite_history(&self, config: &TrainConfig, history: &[EpochRecord]) -> Result<()> {
-        let csv: String = history.iter().map(EpochRecord::csv_line).collect();
-        let json: String = history.iter().map(EpochRecord::json_line).collect();
+    /// Makes the history these two files, a table and an object a line: a continued training may have lost some of
+    /// it.
+    pub(crate) fn rewrite_history(&self, csv: String, json: String) -> Result<()> {
         let write = |file, text: String| {
             let path = self.dir.join(file);
             fs::write(&path, text).map_err(|cause| Error::write(&path, cause))
         };
-        write(HISTORY_CSV, csv_header(!config.then.is_empty()) + &csv)?;
+        write(HISTORY_CSV, csv)?;
         write(HISTORY_JSONL, json)
     }
 
-    pub(super) fn append_history(&self, record: &EpochRecord) -> Result<()> {
+    /// Adds a line to each of the two.
+    pub(crate) fn append_history(&self, csv: String, json: String) -> Result<()> {
         let append = |file, line: String| {
             let path = self.dir.join(file);
             let opened = OpenOptions::new().append(true).create(true).open(&path);
@@ -99,30 +99,44 @@ impl RunFolder {
                 .and_then(|mut out| out.write_all(line.as_bytes()))
                 .map_err(|cause| Error::write(&path, cause))
         };
-        append(HISTORY_CSV, record.csv_line())?;
-        append(HISTORY_JSONL, record.json_line())
+        append(HISTORY_CSV, csv)?;
+        append(HISTORY_JSONL, json)
     }
 
-    pub(super) fn save_checkpoint(&self, bytes: &[u8]) -> Result<()> {
+    pub(crate) fn save_checkpoint(&self, bytes: &[u8]) -> Result<()> {
         Ok(atomic::write_file(&self.checkpoint, |out| out.write_all(bytes))?)
     }
 
-    pub(super) fn save_model(&self, model: &Model) -> Result<PathBuf> {
+    pub(crate) fn save_model(&self, bytes: &[u8]) -> Result<PathBuf> {
         let path = self.dir.join(MODEL_FILE);
-        model.save(&path)?;
+        atomic::write_file(&path, |out| out.write_all(bytes))?;
         Ok(path)
     }
 }
 
-/// The configuration of the run in `dir`.
+/// The configuration of the run in `dir`, which trains a network that tells single digits apart.
 ///
 /// # Errors
 /// [`Error::NoCheckpoint`] if there is no run, [`Error::Read`](inkdigit::Error::Read), those of [`config::parse_yaml`].
 pub fn saved_config(dir: &Path) -> Result<TrainConfig> {
+    let (text, file) = config_text(dir)?;
+    config::parse_yaml(&text, &file)
+}
+
+/// The configuration of the run in `dir`, whatever it trains.
+///
+/// # Errors
+/// As [`saved_config`].
+pub fn saved_task(dir: &Path) -> Result<Task> {
+    let (text, file) = config_text(dir)?;
+    Task::parse(&text, &file)
+}
+
+fn config_text(dir: &Path) -> Result<(String, String)> {
     let path = dir.join(CONFIG_FILE);
     let text = fs::read_to_string(&path).map_err(|cause| match cause.kind() {
         io::ErrorKind::NotFound => Error::NoCheckpoint { dir: dir.to_owned(), expected: CONFIG_FILE },
         _ => Error::read(&path, cause),
     })?;
-    config::parse_yaml(&text, &path.display().to_string())
+    Ok((text, path.display().to_string()))
 }

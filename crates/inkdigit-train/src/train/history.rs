@@ -32,12 +32,18 @@ pub struct EpochRecord {
 }
 
 /// The first line of `history.csv`, where the training has one stage or several.
-pub(super) fn csv_header(has_stages: bool) -> String {
+fn csv_header(has_stages: bool) -> String {
     let stage = if has_stages { ",stage" } else { "" };
     format!(
         "epoch,train_seconds,train_loss,train_accuracy,validation_loss,validation_accuracy,learning_rate,\
          images_per_second,test_accuracy{stage}\n"
     )
+}
+
+/// The whole of `history.csv` and of `history.jsonl`.
+pub(super) fn files(has_stages: bool, history: &[EpochRecord]) -> (String, String) {
+    let csv: String = history.iter().map(EpochRecord::csv_line).collect();
+    (csv_header(has_stages) + &csv, history.iter().map(EpochRecord::json_line).collect())
 }
 
 /// The epoch of the last stage that was best on the validation images, by accuracy, then by loss: the one whose

@@ -9,6 +9,7 @@ use inkdigit_nn::{Executor, Graph, Loss, Params};
 use super::batches::{Purpose, seed_for};
 use super::checkpoint::{self, Checkpoint, DataStamp};
 use super::folder::RunFolder;
+use super::history;
 use super::observe::{Event, Flow, Observer};
 use super::plan::{StagePlan, plan};
 use super::progress::{Measured, Progress};
@@ -125,7 +126,8 @@ impl<'a> Trainer<'a> {
 
     /// Keeps the run in this folder from now on, whose history becomes that of this training.
     pub(super) fn keep_in(&mut self, folder: RunFolder) -> Result<()> {
-        folder.rewrite_history(&self.config, &self.progress.history)?;
+        let (csv, json) = history::files(!self.config.then.is_empty(), &self.progress.history);
+        folder.rewrite_history(csv, json)?;
         self.folder = Some(folder);
         Ok(())
     }
@@ -215,7 +217,7 @@ impl<'a> Trainer<'a> {
         let mut flow = Flow::Continue;
         if let Some(record) = self.progress.history.last() {
             if let Some(folder) = &self.folder {
-                folder.append_history(record)?;
+                folder.append_history(record.csv_line(), record.json_line())?;
             }
             flow = observer.on(&Event::Epoch(record));
         }
@@ -281,7 +283,10 @@ impl<'a> Trainer<'a> {
         }
         let mut model = Model::new(self.graph.clone(), weights, metadata)?;
         model.metadata.temperature = self.temperature(&model);
-        let path = self.folder.as_ref().map(|folder| folder.save_model(&model)).transpose()?;
+        let path = match &self.folder {
+            Some(folder) => Some(folder.save_model(&model.to_bytes()?)?),
+            None => None,
+        };
         let stopped_early = progress.step < self.steps();
         let history = progress.history.clone();
         Ok(Outcome::Finished(Box::new(Trained { model, path, history, epoch, stopped_early })))

@@ -1,13 +1,13 @@
 //! The paper while it is written on, as the camera will show it, and the truth about what stands on it.
 
-use super::class::Class;
-use super::config::{Heights, Range};
 use super::geometry::{Homography, Point, Rect};
 use super::glyph::Glyph;
 use super::lettering::Lettering;
 use super::plane::{Convex, Plane};
 use super::view::View;
 use super::{Ignored, Truth};
+use inkdigit::finder::Class;
+use inkdigit::finder::{Heights, Range};
 
 /// Whether what is written is to be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

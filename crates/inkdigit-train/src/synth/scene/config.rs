@@ -1,5 +1,6 @@
 //! What is drawn, how often, and which of it a finder shall find.
 
+use inkdigit::finder::Heights;
 use serde::{Deserialize, Serialize};
 
 /// Kinds of pictures; `SceneConfig` says how often each is drawn.
@@ -147,48 +148,6 @@ impl KindWeights {
     }
 }
 
-/// The sizes that a finder finds; other sizes are found on smaller or larger copies of the picture.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Heights {
-    /// Digits at least so high, in pixels, are to be found.
-    pub least: f32,
-    /// Digits at most so high are.
-    pub most: f32,
-    /// Up to so many times smaller or larger than that it doesn't matter whether they are found; beyond that
-    /// they are not to be.
-    pub margin: f32,
-}
-
-impl Default for Heights {
-    fn default() -> Self {
-        Self { least: 14.0, most: 48.0, margin: 1.5 }
-    }
-}
-
-/// What of a size is to be done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Range {
-    /// To be found.
-    Within,
-    /// May be found.
-    Beside,
-    /// Not to be found.
-    Beyond,
-}
-
-impl Heights {
-    /// Where a height lies.
-    pub fn range(&self, height: f32) -> Range {
-        let beyond = (self.least / height.max(1e-3)).max(height / self.most.max(1e-3));
-        match beyond {
-            b if b <= 1.0 => Range::Within,
-            b if b <= self.margin => Range::Beside,
-            _ => Range::Beyond,
-        }
-    }
-}
-
 /// Whether typeset digits are to be found where no handwriting is near.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -247,22 +206,5 @@ mod tests {
             assert!(weights.iter().enumerate().all(|(j, &weight)| (weight == 1.0) == (i == j)), "{kind:?}");
         }
         assert!(KindWeights::default().in_order().iter().all(|&weight| weight > 0.0));
-    }
-
-    #[test]
-    fn heights_have_a_margin_where_it_does_not_matter() {
-        let heights = Heights { least: 10.0, most: 40.0, margin: 1.5 };
-        let cases = [
-            (10.0, Range::Within),
-            (40.0, Range::Within),
-            (7.0, Range::Beside),
-            (59.0, Range::Beside),
-            (6.0, Range::Beyond),
-            (61.0, Range::Beyond),
-            (0.0, Range::Beyond),
-        ];
-        for (height, range) in cases {
-            assert_eq!(heights.range(height), range, "{height}");
-        }
     }
 }

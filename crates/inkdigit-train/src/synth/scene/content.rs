@@ -158,8 +158,8 @@ fn amount(rng: &mut Rng) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::class::Class;
     use super::*;
+    use inkdigit::finder::Class;
 
     #[test]
     fn every_content_is_written_with_known_signs_and_every_class_comes() {

@@ -2,14 +2,14 @@
 
 use inkdigit_nn::Rng;
 
-use super::class::Class;
 use super::compose::Composed;
-use super::config::{Heights, Range};
 use super::geometry::{Point, Rect};
 use super::plane::Plane;
 use super::random::Choose;
 use super::source::DigitSource;
 use super::{Ignored, Truth};
+use inkdigit::finder::Class;
+use inkdigit::finder::{Heights, Range};
 use inkdigit_image::IMAGE_SIDE;
 
 /// An image of few pixels: 0 ground to 1 ink.

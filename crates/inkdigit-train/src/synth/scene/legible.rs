@@ -54,8 +54,8 @@ fn contrast(picture: &Plane, ink: &Plane, bounds: Rect) -> Option<(f32, f32)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::class::Class;
     use super::*;
+    use inkdigit::finder::Class;
 
     /// A bar of ink on a ground that deviates.
     fn drawn(difference: f32, deviation: f32) -> (Plane, Plane) {

@@ -4,8 +4,8 @@
 
 use std::sync::LazyLock;
 
-use super::class::Class;
 use crate::synth::strokes::{Way, parse, ways_of_writing};
+use inkdigit::finder::Class;
 
 /// Digits as they are written in Europe, in South America, in a hurry, and with ornaments.
 #[rustfmt::skip]

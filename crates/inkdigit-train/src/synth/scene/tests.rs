@@ -1,5 +1,6 @@
 //! What holds of whole scenes.
 
+use inkdigit::finder::Heights;
 use std::collections::HashSet;
 
 use super::*;

@@ -2,7 +2,6 @@
 
 use inkdigit_nn::Rng;
 
-use super::class::Class;
 use super::field::{Field, LATTICE};
 use super::geometry::{Affine, Rect};
 use super::glyph::Glyph;
@@ -14,6 +13,7 @@ use super::styles;
 use crate::synth::hand::Writer as Hand;
 use crate::synth::pen::Drawing;
 use crate::synth::strokes::ways_of_writing;
+use inkdigit::finder::Class;
 use inkdigit_image::IMAGE_SIDE;
 
 /// Someone who writes.

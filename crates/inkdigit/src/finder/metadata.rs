@@ -1,0 +1,108 @@
+//! What a finder says about itself, and how that stands in its file.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Class, Heights};
+use crate::error::{Error, Result};
+
+/// The entry that says what a file is for.
+const TASK: &str = "task";
+const FINDER: &str = "finder";
+
+/// The entry with the whole document.
+const DOCUMENT: &str = "inkdigit_finder";
+
+/// What the network takes and gives, in words.
+const INTERFACE: &str = "gray pixels from 0 to 255, light or dark ink, sides in multiples of 16; for each 4x4 \
+pixels a logit (of a sigmoid) for each label, then ln(height / 16), ln(width / 16), and how far the middle lies \
+below and to the right, in 4 pixels";
+
+/// What a finder says about itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct FinderMetadata {
+    /// What it is called.
+    pub name: String,
+    /// The signs that its maps stand for, in their order.
+    pub labels: String,
+    /// The heights that it finds at once.
+    pub heights: Heights,
+    /// What logits are divided by before they become probabilities.
+    pub temperature: f32,
+    /// The training's configuration, as it was then: a document of the trainer's.
+    pub config: serde_json::Value,
+    /// Pictures it was trained on.
+    pub training_pictures: u64,
+    /// How well it did on pictures that were held out: a document of the trainer's.
+    pub validation: serde_json::Value,
+    /// The version of Inkdigit that wrote it.
+    pub version: String,
+}
+
+impl Default for FinderMetadata {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            labels: Class::all().map(Class::sign).collect(),
+            heights: Heights::default(),
+            temperature: 1.0,
+            config: serde_json::Value::Null,
+            training_pictures: 0,
+            validation: serde_json::Value::Null,
+            version: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+}
+
+/// Whether these are the entries of a finder's file.
+pub(super) fn are_a_finders(entries: &[(String, String)]) -> bool {
+    find(entries, TASK) == Some(FINDER)
+}
+
+fn find<'a>(entries: &'a [(String, String)], key: &str) -> Option<&'a str> {
+    entries.iter().find(|(found, _)| found == key).map(|(_, value)| value.as_str())
+}
+
+impl FinderMetadata {
+    /// The entries of its file.
+    pub(super) fn to_entries(&self) -> Vec<(String, String)> {
+        let own = Self { version: env!("CARGO_PKG_VERSION").into(), ..self.clone() };
+        let document = serde_json::to_string(&own).expect("metadata are plain data");
+        let plain = [
+            (TASK, FINDER.into()),
+            (DOCUMENT, document),
+            ("labels", self.labels.clone()),
+            ("interface", INTERFACE.into()),
+            ("temperature", self.temperature.to_string()),
+        ];
+        plain.map(|(key, value)| (key.into(), value)).into()
+    }
+
+    /// What the entries of `file` say.
+    ///
+    /// # Errors
+    /// [`Error::NotAModel`] if they aren't a finder's, or contradict themselves.
+    pub(super) fn from_entries(entries: &[(String, String)], file: &str) -> Result<Self> {
+        let refused = |cause: String| Error::NotAModel { file: file.into(), cause };
+        if !are_a_finders(entries) {
+            return Err(refused("its metadata don't say that it finds digits".into()));
+        }
+        let document = find(entries, DOCUMENT).ok_or_else(|| refused(format!("it has no `{DOCUMENT}`")))?;
+        let metadata: Self = serde_json::from_str(document)
+            .map_err(|error| refused(format!("its metadata `{DOCUMENT}`: {error}")))?;
+        let Self { temperature, heights: Heights { least, most, margin }, labels, .. } = &metadata;
+        if !(*temperature > 0.0 && temperature.is_finite()) {
+            return Err(refused(format!("its temperature is {temperature}, expected a number above 0")));
+        }
+        if !(1.0 <= *least && least <= most && *most <= 1e4 && (1.0..=100.0).contains(margin)) {
+            return Err(refused(format!(
+                "it finds heights from {least} to {most} with a margin of {margin}"
+            )));
+        }
+        if !labels.chars().eq(Class::all().map(Class::sign)) {
+            let expected: String = Class::all().map(Class::sign).collect();
+            return Err(refused(format!("its labels are `{labels}`, expected `{expected}`")));
+        }
+        Ok(metadata)
+    }
+}

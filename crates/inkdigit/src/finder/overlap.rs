@@ -1,0 +1,37 @@
+//! Of finds that can't all be there, the surest.
+
+use super::Find;
+
+/// The most finds of one picture: more than any page has, few enough to compare each with each.
+const MOST_FINDS: usize = 4096;
+
+/// Two finds whose boxes share more than this part of all they cover are one.
+const MOST_SHARED: f32 = 0.35;
+
+/// A find of whose box, or of whose neighbour's box, more than this part is shared is the same.
+const MOST_WITHIN: f32 = 0.6;
+
+/// The finds that are at least so probable, the surest first, without those that lie where a surer one does.
+pub(super) fn surest(mut finds: Vec<Find>, threshold: f32) -> Vec<Find> {
+    finds.retain(|find| find.probability >= threshold);
+    // What is equally sure stays in its order.
+    finds.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+    finds.truncate(MOST_FINDS);
+    let mut kept: Vec<Find> = Vec::new();
+    for find in finds {
+        if kept.iter().all(|other| !are_one(&find, other)) {
+            kept.push(find);
+        }
+    }
+    kept
+}
+
+fn are_one(a: &Find, b: &Find) -> bool {
+    let width = a.right.min(b.right) - a.left.max(b.left);
+    let height = a.bottom.min(b.bottom) - a.top.max(b.top);
+    if width <= 0.0 || height <= 0.0 {
+        return false;
+    }
+    let (shared, areas) = (width * height, [a, b].map(|find| find.width() * find.height()));
+    shared > MOST_WITHIN * areas[0].min(areas[1]) || shared > MOST_SHARED * (areas[0] + areas[1] - shared)
+}
