@@ -76,7 +76,7 @@ fn a_small_finder_learns() {
     let Outcome::Finished(trained) = outcome else { panic!("nobody stopped it") };
     let mean = |losses: &[f64]| losses.iter().sum::<f64>() / losses.len() as f64;
     let (first, last) = (mean(&losses[..10]), mean(&losses[110..]));
-    assert!(last < 0.6 * first, "{first} and, 100 updates later, {last}");
+    assert!(last < 0.75 * first, "{first} and, 100 updates later, {last}");
     let held_out: Vec<f64> =
         trained.history.iter().map(|record| record.validation.as_ref().unwrap().loss).collect();
     assert!(held_out[1] < held_out[0], "{held_out:?}");

@@ -18,6 +18,7 @@ mod place;
 
 pub use input_scale::{InputScale, ScaleRule, ScaleSource};
 pub use metadata::Metadata;
+pub(crate) use metadata::{TASK, find};
 pub use place::{Place, version_file, versions};
 
 /// The model's file in a run's folder, and in a version's.
@@ -153,7 +154,8 @@ impl Model {
     }
 
     fn read(bytes: &[u8], file: &str, rule: ScaleRule, files: &mut Files<'_>) -> Result<Self> {
-        let imported = import(bytes, file, files)?;
+        let imported =
+            import(bytes, file, files).map_err(|error| of_another_task(bytes, file).unwrap_or(error))?;
         limits::check_size(&imported.graph)?;
         let metadata = Metadata::from_entries(&imported.about.metadata, of_elsewhere(&imported, file), file)?;
         let (input_scale, scale_source) = input_scale::of(&imported, rule);
@@ -241,6 +243,14 @@ pub(crate) fn import_as(
     }
     onnx::import(bytes, interface, files)
         .map_err(|source| Error::Onnx { file: file.into(), source: Box::new(source) })
+}
+
+/// What is wrong with a file that can't be read, if it says that it is for something else than single digits.
+fn of_another_task(bytes: &[u8], file: &str) -> Option<Error> {
+    let entries = onnx::metadata(bytes).ok()?;
+    let task = find(&entries, TASK)?;
+    let cause = format!("it is a {task}, which doesn't tell single digits apart");
+    Some(Error::NotAModel { file: file.into(), cause })
 }
 
 /// A file's network exactly as it stands there: its own input, its own outputs.

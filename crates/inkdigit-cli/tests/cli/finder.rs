@@ -85,5 +85,5 @@ fn what_makes_no_sense_for_a_finder_is_refused() {
     }
     let args = ["train", "--recipe", "finder", "--data", synthetic(), "--batch-size", "0"];
     fails(&args, 2, &["batch_size is 0"]);
-    fails(&["eval", "--model", run(), "--data", synthetic()], 1, &["model.onnx", "no output gives 10"]);
+    fails(&["eval", "--model", run(), "--data", synthetic()], 1, &["model.onnx is no model: it is a finder"]);
 }

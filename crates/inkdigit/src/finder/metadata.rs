@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Class, Heights};
 use crate::error::{Error, Result};
+use crate::model::{TASK, find};
 
-/// The entry that says what a file is for.
-const TASK: &str = "task";
+/// What stands there as the task.
 const FINDER: &str = "finder";
 
 /// The entry with the whole document.
@@ -57,10 +57,6 @@ impl Default for FinderMetadata {
 /// Whether these are the entries of a finder's file.
 pub(super) fn are_a_finders(entries: &[(String, String)]) -> bool {
     find(entries, TASK) == Some(FINDER)
-}
-
-fn find<'a>(entries: &'a [(String, String)], key: &str) -> Option<&'a str> {
-    entries.iter().find(|(found, _)| found == key).map(|(_, value)| value.as_str())
 }
 
 impl FinderMetadata {

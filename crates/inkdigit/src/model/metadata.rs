@@ -10,6 +10,9 @@ use crate::model::CLASSES;
 /// The entry with the whole document.
 const DOCUMENT: &str = "inkdigit";
 
+/// The entry that says what a network is for, where it isn't for single digits.
+pub(crate) const TASK: &str = "task";
+
 /// How pictures become the network's input, in words.
 const PREPROCESSING: &str = "gray 28x28 pixels, bright ink (255) on dark ground (0); the digit's longer side is \
 20 pixels and its centre of mass lies in the middle, as in MNIST";
@@ -117,7 +120,7 @@ impl Metadata {
 const TEMPERATURE: &str = "temperature";
 
 /// The value of the first entry with this key.
-pub(super) fn find<'a>(entries: &'a [(String, String)], key: &str) -> Option<&'a str> {
+pub(crate) fn find<'a>(entries: &'a [(String, String)], key: &str) -> Option<&'a str> {
     entries.iter().find(|(found, _)| found == key).map(|(_, value)| value.as_str())
 }
 
