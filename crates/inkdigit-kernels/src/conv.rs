@@ -6,21 +6,28 @@
 //! - weights  `dw[K, C_out] = patches[P, K]^T dy[P, C_out]`
 //! - input    `dpatches[P, K] = dy[P, C_out] weights[K, C_out]^T`, each added where its patch was taken.
 
+use std::ops::Range;
+
 use crate::Isa;
 use crate::conv_rows;
 use crate::matmul::{Columns, Indirect, Output, Start, indirect_matmul};
 
 pub use crate::conv_shape::ConvShape;
 
+/// The most offsets that are kept of output positions, unless one image has more.
+const MOST_OFFSETS: usize = 1 << 16;
+
 /// A convolution with the offsets of its products worked out.
 #[derive(Clone, Debug)]
 pub struct Conv2d {
     shape: ConvShape,
-    /// Where the patch of each output position starts, for [`Conv2d::BLOCK`] images.
+    /// Images worked on together, at most [`Conv2d::BLOCK`]: of large ones fewer, whose offsets would fill memory.
+    block: usize,
+    /// Where the patch of each output position starts, for the images of one block.
     patches: Vec<u32>,
     /// Where each tap lies within a patch.
     taps: Vec<u32>,
-    /// Where each output position starts, for [`Conv2d::BLOCK`] images.
+    /// Where each output position starts, for the images of one block.
     outputs: Vec<u32>,
     /// Where each tap's row of the weights starts.
     weight_rows: Vec<u32>,
@@ -29,7 +36,7 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// Images worked on together: enough rows to fill the micro-kernel's tiles, few enough for the
+    /// The most images worked on together: enough rows to fill the micro-kernel's tiles, few enough for the
     /// second-level cache.
     pub const BLOCK: usize = 8;
 
@@ -47,8 +54,9 @@ impl Conv2d {
         let pixel =
             |image: usize, y: usize, x: usize| offset(((image * height + y) * width + x) * in_channels);
         let [out_height, out_width] = shape.output();
-        let mut patches = Vec::with_capacity(Self::BLOCK * shape.positions());
-        for image in 0..Self::BLOCK {
+        let block = (MOST_OFFSETS / shape.positions()).clamp(1, Self::BLOCK);
+        let mut patches = Vec::with_capacity(block * shape.positions());
+        for image in 0..block {
             for y in 0..out_height {
                 patches.extend((0..out_width).map(|x| pixel(image, y * stride[0], x * stride[1])));
             }
@@ -64,6 +72,7 @@ impl Conv2d {
             weight_rows: (0..taps.len()).map(|k| offset(k * out_channels)).collect(),
             channels: (0..offset(out_channels)).collect(),
             shape,
+            block,
             patches,
             taps,
         }
@@ -74,7 +83,7 @@ impl Conv2d {
         &self.shape
     }
 
-    /// Where the patch of each output position starts, for [`Conv2d::BLOCK`] images.
+    /// Where the patch of each output position starts, for the images of one block.
     pub(crate) fn patches(&self) -> &[u32] {
         &self.patches
     }
@@ -89,8 +98,8 @@ impl Conv2d {
             return conv_rows::forward(isa, &self.shape, x, w, bias, y);
         }
         let start = bias.map_or(Start::Zero, Start::Bias);
-        let blocks = x.chunks(Self::BLOCK * self.shape.input_len());
-        for (x, y) in blocks.zip(y.chunks_mut(Self::BLOCK * self.shape.output_len())) {
+        let blocks = x.chunks(self.block * self.shape.input_len());
+        for (x, y) in blocks.zip(y.chunks_mut(self.block * self.shape.output_len())) {
             let positions = y.len() / self.shape.out_channels;
             indirect_matmul(
                 isa,
@@ -102,14 +111,51 @@ impl Conv2d {
         }
     }
 
+    /// Some rows of [`Conv2d::forward`]'s output for one image: they are computed as there, to the same bits.
+    ///
+    /// # Shapes
+    /// `x: [H, W, C_in]` padded, `w` and `bias` as there, `y: [rows, W', C_out]`.
+    ///
+    /// # Panics
+    /// If the image has no such rows.
+    pub fn forward_rows(
+        &self,
+        isa: Isa,
+        x: &[f32],
+        w: &[f32],
+        bias: Option<&[f32]>,
+        rows: Range<usize>,
+        y: &mut [f32],
+    ) {
+        let [height, width] = self.shape.output();
+        assert!(rows.start <= rows.end && rows.end <= height, "rows of the output");
+        assert_eq!(x.len(), self.shape.input_len(), "one image");
+        assert_eq!(y.len(), rows.len() * width * self.shape.out_channels, "as many outputs as rows");
+        if conv_rows::applies(isa, &self.shape) {
+            return conv_rows::forward_rows(isa, &self.shape, x, w, bias, rows.start, y);
+        }
+        let start = bias.map_or(Start::Zero, Start::Bias);
+        indirect_matmul(
+            isa,
+            Indirect {
+                data: x,
+                rows: &self.patches[rows.start * width..rows.end * width],
+                depth: &self.taps,
+            },
+            self.matrix(w),
+            start,
+            Output { data: y, rows: &self.outputs[..rows.len() * width] },
+        );
+    }
+
     /// Adds the weights' gradient: `dw += patches(x)^T dy`.
     ///
     /// # Shapes
     /// As [`Conv2d::forward`].
     pub fn add_weight_gradient(&self, isa: Isa, x: &[f32], dy: &[f32], dw: &mut [f32]) {
         self.check(x, dy);
-        let blocks = x.chunks(Self::BLOCK * self.shape.input_len());
-        for (x, dy) in blocks.zip(dy.chunks(Self::BLOCK * self.shape.output_len())) {
+        let blocks = x.chunks(self.block * self.shape.input_len());
+        for (x, dy) in blocks.zip(dy.chunks(self.block * self.shape.output_len())) {
             let positions = dy.len() / self.shape.out_channels;
             indirect_matmul(
                 isa,
@@ -131,10 +177,10 @@ impl Conv2d {
         let positions = shape.positions();
         // Taps of one kernel row lie side by side in the image as they do in the weights.
         let run = shape.kernel[1] * shape.in_channels;
-        let mut dy_rows = Vec::with_capacity(Self::BLOCK * positions);
-        let mut dx_rows = Vec::with_capacity(Self::BLOCK * positions);
-        let blocks = dx.chunks_mut(Self::BLOCK * shape.input_len());
-        for (dx, dy) in blocks.zip(dy.chunks(Self::BLOCK * shape.output_len())) {
+        let mut dy_rows = Vec::with_capacity(self.block * positions);
+        let mut dx_rows = Vec::with_capacity(self.block * positions);
+        let blocks = dx.chunks_mut(self.block * shape.input_len());
+        for (dx, dy) in blocks.zip(dy.chunks(self.block * shape.output_len())) {
             // Image by image within a position: neighbouring rows of a tile then add to places far apart.
             // In one image their patches overlap, and each load would wait for the store before it.
             let images = dy.len() / shape.output_len();

@@ -32,12 +32,32 @@ pub(crate) fn forward(
     bias: Option<&[f32]>,
     y: &mut [f32],
 ) {
-    assert!(applies(isa, shape), "a convolution of one vector of channels");
     assert!(x.len().is_multiple_of(shape.input_len()), "whole images");
     assert_eq!(x.len() / shape.input_len() * shape.output_len(), y.len(), "as many outputs as inputs");
+    forward_rows(isa, shape, x, w, bias, 0, y);
+}
+
+/// The rows of [`forward`]'s output from `first` on, counted through all images.
+///
+/// # Shapes
+/// As there; `y: [rows, W', C_out]`.
+pub(crate) fn forward_rows(
+    isa: Isa,
+    shape: &ConvShape,
+    x: &[f32],
+    w: &[f32],
+    bias: Option<&[f32]>,
+    first: usize,
+    y: &mut [f32],
+) {
+    assert!(applies(isa, shape), "a convolution of one vector of channels");
+    let [height, width] = shape.output();
+    assert!(y.len().is_multiple_of(width * shape.out_channels), "whole rows");
+    let images = (first + y.len() / (width * shape.out_channels)).div_ceil(height);
+    assert!(images * shape.input_len() <= x.len(), "rows of the output");
     assert!(w.len() >= shape.taps() * shape.out_channels, "weights out of bounds");
     assert!(bias.is_none_or(|bias| bias.len() == shape.out_channels), "bias and columns");
-    isa.run(Rows { shape, x, w, bias, y });
+    isa.run(Rows { shape, x, w, bias, first, y });
 }
 
 struct Rows<'a> {
@@ -45,6 +65,8 @@ struct Rows<'a> {
     x: &'a [f32],
     w: &'a [f32],
     bias: Option<&'a [f32]>,
+    /// The first row of the output, counted through all images.
+    first: usize,
     y: &'a mut [f32],
 }
 
@@ -54,7 +76,7 @@ impl WithSimd for Rows<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let two = S::F32_LANES == 16 && self.shape.output()[1] >= 2 * PART;
-        // SAFETY: `forward` checked the lengths, and that there is a whole stretch in a row.
+        // SAFETY: `forward_rows` checked the lengths, and that there is a whole stretch in a row.
         unsafe {
             match (self.shape.kernel[1], two) {
                 (3, true) => self.rows::<S, 2, 3, 1>(simd),
@@ -77,7 +99,7 @@ impl Rows<'_> {
     /// The slices must have the lengths of the shape, an output row at least `PARTS * PART` columns.
     #[inline(always)]
     unsafe fn rows<S: Simd, const PARTS: usize, const KW: usize, const STRIDE: usize>(self, simd: S) {
-        let Self { shape, x, w, bias, y } = self;
+        let Self { shape, x, w, bias, first, y } = self;
         let [height, width] = shape.output();
         let channels = shape.out_channels;
         let tail = Tail::new(simd, channels, 1);
@@ -87,7 +109,7 @@ impl Rows<'_> {
             None => simd.splat_f32s(0.0),
         };
         for row in 0..y.len() / (width * channels) {
-            let (image, oy) = (row / height, row % height);
+            let (image, oy) = ((first + row) / height, (first + row) % height);
             let line = (image * shape.height + oy * shape.stride[0]) * shape.width;
             for stretch in (0..width).step_by(PARTS * PART) {
                 // The last stretch ends with the row: what it shares with the one before is computed twice.

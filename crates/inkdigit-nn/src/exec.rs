@@ -58,6 +58,8 @@ pub struct Executor {
     /// The last so many images of a batch don't count for BatchNorm's statistics.
     excluded_from_statistics: usize,
     threads: Threads,
+    /// For each step the values that nothing reads after it, where only answers are wanted.
+    given_up: Vec<Vec<Value>>,
     /// For each value whether its gradient is needed: by parameters on the way to it, or by the caller.
     requires_grad: Vec<bool>,
 }
@@ -80,6 +82,14 @@ impl Executor {
         Self { requires_grad: vec![true; executor.requires_grad.len()], ..executor }
     }
 
+    /// An executor for answers to large samples: [`Executor::infer`] keeps no value longer than something reads it,
+    /// and splits each convolution of a single sample among the threads of the pool it is called in.
+    pub fn answering(graph: &Graph) -> Self {
+        let executor = Self::build(graph, true, Threads::all());
+        let given_up = executor.buffers.last_uses(&executor.steps, graph.output());
+        Self { given_up, ..executor }
+    }
+
     fn build(graph: &Graph, join: bool, threads: Threads) -> Self {
         let steps = steps::start(graph, join);
         let buffers = Buffers::new(graph, &steps, join);
@@ -90,6 +100,7 @@ impl Executor {
             images: 0,
             excluded_from_statistics: 0,
             threads,
+            given_up: Vec::new(),
             requires_grad: requires_grad(graph),
         }
     }
@@ -193,16 +204,20 @@ impl Executor {
 
     fn forward(&mut self, params: &Params, noise: Option<Noise>) -> &[f32] {
         let batch = self.batch(noise);
-        for step in &mut self.steps {
+        for (index, step) in self.steps.iter_mut().enumerate() {
             let output = step.output();
-            let mut y = self.buffers.take_value(output);
-            y.resize(batch.images * step.output_len, 0.0);
+            let mut y = self.buffers.take_value_of(output, batch.images * step.output_len);
             if step.storage != Storage::Apart && !self.buffers.is_shared(step.inputs[0], output) {
                 y.copy_from_slice(self.buffers.value(step.inputs[0]));
             }
             let pass = batch.pass(&step.place, &self.buffers, params);
             step.run.forward(&pass, &mut y);
             self.buffers.put_value(output, y);
+            // A backward pass would read them.
+            if noise.is_none() {
+                let given_up = self.given_up.get(index).into_iter().flatten();
+                given_up.for_each(|&value| self.buffers.give_up_value(value));
+            }
         }
         self.buffers.value(self.graph.output())
     }

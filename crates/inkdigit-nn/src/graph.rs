@@ -265,7 +265,7 @@ mod tests {
         // A part of the picture gives the same where its edges are out of reach: here after the sixth pixel.
         let part: Vec<f32> = (0..16).flat_map(|y| x[(y + 4) * 40 + 8..][..16].to_vec()).collect();
         let part_graph = graph.resized(Shape::map(1, 16, 16)).unwrap();
-        let mut executor = Executor::new(&part_graph);
+        let mut executor = Executor::answering(&part_graph);
         executor.input(1).copy_from_slice(&part);
         let out = executor.infer(&params);
         for (y, x) in (6..10).flat_map(|y| (6..10).map(move |x| (y, x))) {

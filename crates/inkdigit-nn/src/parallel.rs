@@ -57,6 +57,11 @@ impl Threads {
         Self::ONE
     }
 
+    /// Whether there are several.
+    pub(crate) fn several(self) -> bool {
+        self.0 > 1
+    }
+
     /// How many of `rows` rows one task should take, a row costing `work` multiply-adds.
     pub(crate) fn rows_per_task(self, rows: usize, work: usize) -> usize {
         let tasks = (rows * work / TASK).clamp(1, self.0);

@@ -25,7 +25,8 @@ fn fastest(mut run: impl FnMut()) -> f64 {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pictures: usize = std::env::args().nth(1).map_or(Ok(16), |count| count.parse())?;
-    rayon::scope(|_| measure(pictures))
+    rayon::scope(|_| measure(pictures).map_err(|error| error.to_string()))?;
+    Ok(())
 }
 
 fn measure(pictures: usize) -> Result<(), Box<dyn std::error::Error>> {

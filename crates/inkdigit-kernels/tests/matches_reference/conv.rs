@@ -29,6 +29,10 @@ fn check(all: &mut Comparisons, shape: ConvShape, images: usize, seed: u64) {
         conv.forward(isa, &x, &w, bias.as_deref(), &mut y);
         all.compare(isa, case("output"), &y, &expected[0], Tolerance::of_sum(shape.taps() + 1));
 
+        if images > 0 {
+            check_rows(&conv, isa, &x, &w, bias.as_deref(), &y);
+        }
+
         let mut dw = dw.clone();
         conv.add_weight_gradient(isa, &x, &dy, &mut dw);
         let depth = images * shape.positions() + 1;
@@ -40,6 +44,20 @@ fn check(all: &mut Comparisons, shape: ConvShape, images: usize, seed: u64) {
         let depth = shape.kernel[0] * shape.kernel[1] * shape.out_channels + 1;
         all.compare(isa, case("input's gradient"), &dx, &expected[2], Tolerance::of_sum(depth));
     }
+}
+
+/// The rows of the last image, computed in two parts, come to the bits of `y`.
+#[track_caller]
+fn check_rows(conv: &Conv2d, isa: Isa, x: &[f32], w: &[f32], bias: Option<&[f32]>, y: &[f32]) {
+    let shape = conv.shape();
+    let (image, whole) = (&x[x.len() - shape.input_len()..], &y[y.len() - shape.output_len()..]);
+    let [height, _] = shape.output();
+    let cut = height / 2;
+    let mut rows = vec![f32::NAN; shape.output_len()];
+    let (above, below) = rows.split_at_mut(cut * (shape.output_len() / height));
+    conv.forward_rows(isa, image, w, bias, 0..cut, above);
+    conv.forward_rows(isa, image, w, bias, cut..height, below);
+    assert!(rows == whole, "rows of {shape:?} on {}", isa.name());
 }
 
 #[test]

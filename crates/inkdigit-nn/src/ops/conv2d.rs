@@ -8,7 +8,7 @@ use super::extent::{CHECKED, Extent, Padding, map_of, windows};
 use super::linear::{weight_and_bias, yes};
 use crate::error::Misfit;
 use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run};
-use crate::parallel::{cut, cut_mut, parts};
+use crate::parallel::{Threads, cut, cut_mut, parts};
 use crate::param_spec::ParamSpec;
 use crate::shape::Shape;
 use inkdigit_kernels::conv::{self, ConvShape};
@@ -203,6 +203,10 @@ impl Convolution {
         };
         let block = ForwardBlock { kernel, weight, bias: has_bias.then_some(bias), frame: *frame, window };
 
+        if pass.images == 1 && block.window.is_none() && pass.threads.several() {
+            scratch.resize_with(scratch.len().max(1), Scratch::default);
+            return block.run_rows(pass.threads, pass.x, y, &mut scratch[0]);
+        }
         let (images, out_len) = (pass.images, y.len() / pass.images.max(1));
         let per_task = pass.threads.rows_per_task(images, kernel.shape().positions() * weight.len());
         let parts: Vec<_> = (0..images).step_by(per_task).map(|i| i..(i + per_task).min(images)).collect();
@@ -305,6 +309,21 @@ impl ForwardBlock<'_> {
         let full = &mut scratch.full[..full_len];
         self.kernel.forward(isa, x, self.weight, self.bias, full);
         pool::max_pool(isa, window, full, y, winners);
+    }
+}
+
+impl ForwardBlock<'_> {
+    /// One image, its rows split among threads.
+    fn run_rows(&self, threads: Threads, x: &[f32], y: &mut [f32], scratch: &mut Scratch) {
+        let (isa, shape) = (Isa::best(), self.kernel.shape());
+        let x = padded(self.frame, x, &mut scratch.padded);
+        let [height, _] = shape.output();
+        let row = shape.output_len() / height;
+        let rows = threads.rows_per_task(height, row * shape.taps());
+        threads.for_chunks_indexed(y, rows * row, |task, y| {
+            let first = task * rows;
+            self.kernel.forward_rows(isa, x, self.weight, self.bias, first..first + y.len() / row, y);
+        });
     }
 }
 

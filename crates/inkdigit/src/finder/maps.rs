@@ -46,7 +46,7 @@ impl Maps {
 pub(super) fn of(graph: &Graph, params: &Params, picture: &GrayImage) -> Maps {
     let [height, width] = [picture.height(), picture.width()].map(|side| side.next_multiple_of(SIDE_UNIT));
     let graph = graph.resized(Shape::map(1, height, width)).expect("a finder's network takes any size");
-    let mut executor = Executor::new(&graph);
+    let mut executor = Executor::answering(&graph);
     let input = executor.input(1);
     let rim = f32::from(rim_level(picture));
     for (y, line) in input.chunks_exact_mut(width).enumerate() {

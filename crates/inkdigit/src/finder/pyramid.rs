@@ -11,7 +11,7 @@ const STEP: f32 = 1.5;
 const MOST_ENLARGED: f32 = 4.0;
 
 /// Enlarged pictures are no larger than this, in pixels along the longer side.
-const ENLARGED_TO: f32 = 800.0;
+const ENLARGED_TO: f32 = 320.0;
 
 /// Pixels around a picture, so that what touches its edge is no edge of the maps.
 const BORDER: usize = SIDE_UNIT;
