@@ -216,7 +216,9 @@ mod tests {
         graph.then("", Op::Upsample2d(Upsample2d { factor: 2 })).unwrap();
         graph.push("", Op::Add, &[graph.output(), kept[3]]).unwrap();
         graph.push("", Op::Add, &[kept[2], Value::of_node(7)]).unwrap();
-        (0..8).for_each(|_| drop(graph.then("", conv(24, 1)).unwrap()));
+        for _ in 0..8 {
+            graph.then("", conv(24, 1)).unwrap();
+        }
         graph.then("", conv(3, 1)).unwrap();
         graph
     }

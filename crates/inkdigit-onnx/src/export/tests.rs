@@ -341,3 +341,45 @@ fn what_cannot_be_written_is_refused() {
         assert_eq!(written(graph, &options).map_err(|error| error.to_string()), Err(expected.into()));
     }
 }
+
+#[test]
+fn sizes_of_maps_are_left_open_where_any_will_do() {
+    let conv = Op::examples().into_iter().find(|op| matches!(op, Op::Conv2d(_))).expect("a convolution");
+    let graph = sequence(MAPS, [conv, Op::Relu]);
+    let options = ExportOptions { any_size: true, ..ExportOptions::default() };
+    let file = written(&graph, &options).unwrap().graph.unwrap();
+    assert_eq!(dims(&file.input[0])[2..], ["height", "width"]);
+    assert_eq!(dims(&file.input[0])[1], MAPS.channels().to_string());
+    for value in file.output.iter().chain(&file.value_info) {
+        let tensor = value.r#type.as_ref().and_then(|kind| kind.tensor_type.as_ref()).unwrap();
+        let shape = &tensor.shape.as_ref().unwrap().dim;
+        assert!(shape[1].dim_value.is_some() && shape[2..].iter().all(|dim| dim.dim_value.is_none()));
+    }
+}
+
+#[test]
+fn numbers_that_bfloat16_holds_take_two_bytes_and_come_back() {
+    let conv = |channels| {
+        let (kernel, stride) = (Extent::square(3), Extent::square(1));
+        Op::Conv2d(Conv2d { channels, kernel, stride, padding: Padding::all(1), bias: true })
+    };
+    let graph = sequence(MAPS, [conv(16), conv(16)]);
+    let rounded = |bits| {
+        let mut params = Params::init(&graph, 1);
+        params.round(bits);
+        params
+    };
+    let bytes = |params: &Params, opset| {
+        export(&graph, params, &ExportOptions { compact: true, ..in_opset(opset) }).unwrap()
+    };
+    let (coarse, fine) = (rounded(8), rounded(9));
+    let [small, large] = [&coarse, &fine].map(|params| bytes(params, 17));
+    let weights = (9 * MAPS.channels() + 9 * 16) * 16;
+    assert!(small.len() + 2 * weights - 400 < large.len(), "{} and {}", small.len(), large.len());
+    assert!(bytes(&coarse, 12).len() >= large.len(), "readers of opset 12 don't know the type");
+    let interface = crate::Interface { input: MAPS, output: graph.output_shape() };
+    for (params, file) in [(&coarse, &small), (&fine, &large)] {
+        let back = crate::import(file, interface, &mut |_| Err("one file".into())).unwrap();
+        assert!(back.params == *params && back.graph == graph);
+    }
+}
