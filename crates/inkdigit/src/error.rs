@@ -133,14 +133,15 @@ pub enum Error {
     },
     /// A network that doesn't give a finder's maps.
     #[error(
-        "the network takes {input} and gives {output}, expected 1 maps of any size and {} of a quarter of its sides",
-        crate::finder::CHANNELS
+        "the network takes {input} and gives {output}, expected 1 maps of any size and {channels} of a quarter of its sides"
     )]
     FinderInterface {
         /// The shape it takes.
         input: inkdigit_nn::Shape,
         /// The shape it gives.
         output: inkdigit_nn::Shape,
+        /// How many maps it should give.
+        channels: usize,
     },
     /// A range of pixels that isn't written as one.
     #[error(

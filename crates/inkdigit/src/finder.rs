@@ -90,7 +90,7 @@ impl Finder {
         let graph = graph.resized(NOMINAL)?;
         let (input, output) = (graph.input_shape(), graph.output_shape());
         if output != maps_of(NOMINAL) {
-            return Err(Error::FinderInterface { input, output });
+            return Err(Error::FinderInterface { input, output, channels: CHANNELS });
         }
         let folded = fold::for_inference(&graph, &params);
         Ok(Self { graph, params, folded, file: None, metadata })
