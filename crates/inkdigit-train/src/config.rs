@@ -20,6 +20,7 @@ mod yaml;
 pub use changes::Changes;
 pub use recipes::{RECIPES, Recipe, recipe};
 pub use yaml::parse_yaml;
+pub(crate) use yaml::{Node, from_node};
 
 /// Everything that decides the result of a training, but for the data.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -120,7 +121,7 @@ impl TrainConfig {
     /// The configuration that a model was trained with; none if there was none, or if another version of Inkdigit
     /// wrote it in a form that isn't known here.
     pub fn of(model: &Model) -> Option<Self> {
-        serde_json::from_value(model.metadata.config.clone()).ok()
+        yaml::from_node(&yaml::Node::deserialize(&model.metadata.config).ok()?).ok()
     }
 
     /// The configuration as a YAML file, with every field.

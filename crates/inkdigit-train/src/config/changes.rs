@@ -163,11 +163,7 @@ then:
     #[test]
     fn what_is_changed_is_changed_in_every_stage() {
         let mut config = parse_yaml(STAGES, "x.yml").unwrap();
-        config.change(&Changes {
-            num_iterations: Some(3),
-            ema: Some(Some(0.5)),
-            ..Changes::default()
-        });
+        config.change(&Changes { num_iterations: Some(3), ema: Some(Some(0.5)), ..Changes::default() });
         for stage in config.stages() {
             assert_eq!((stage.num_iterations, stage.ema), (Some(3), Some(0.5)));
         }

@@ -1,9 +1,20 @@
 //! Configurations in YAML, and what is said about a mistake in one.
+//!
+//! YAML is read once into a tree of [`Node`]s that know their lines; a configuration is made from that, whether it
+//! stood in a file, in a model or in a checkpoint.
 
-use serde_saphyr::Error as YamlError;
+use serde::Deserialize;
 
 use super::TrainConfig;
 use crate::error::{Error, Result};
+use mistake::Mistake;
+
+mod mistake;
+mod node;
+mod read;
+mod write;
+
+pub(crate) use node::Node;
 
 /// Reads a configuration; `file` is what messages call it. Fields that aren't given have their defaults.
 ///
@@ -12,47 +23,33 @@ use crate::error::{Error, Result};
 /// known one), [`Error::ConfigSyntax`], and what [`TrainConfig::validate`] finds.
 pub fn parse_yaml(text: &str, file: &str) -> Result<TrainConfig> {
     let within = |line, cause| Error::InConfig { file: file.into(), line, source: Box::new(cause) };
-    // A file of comments alone, or an empty one, changes no default.
-    let empty = text.lines().all(|line| matches!(line.trim().chars().next(), None | Some('#')));
-    let config = if empty {
-        TrainConfig::default()
-    } else {
-        serde_saphyr::from_str(text).map_err(|error| {
-            let line = error.location().map(|location| location.line()).filter(|&line| line > 0);
-            within(line, explain(error.without_snippet()))
-        })?
-    };
+    let config = Node::parse(text).and_then(|node| TrainConfig::deserialize(&node));
+    let config = config.map_err(|Mistake { line, cause }| within(line, cause))?;
     config.validate().map_err(|cause| within(None, cause))?;
     Ok(config)
 }
 
-fn explain(error: &YamlError) -> Error {
-    match error {
-        YamlError::SerdeUnknownField { field, expected, .. } => Error::unknown("key", field, expected),
-        YamlError::SerdeUnknownVariant { variant, expected, .. } => Error::unknown("name", variant, expected),
-        YamlError::SerdeMissingField { field, .. } => {
-            Error::ConfigSyntax { cause: format!("`{field}` is missing") }
-        }
-        other => Error::ConfigSyntax { cause: without_place(&other.to_string()) },
-    }
-}
-
-/// The message without the place, which is told before it.
-fn without_place(message: &str) -> String {
-    let first = message.lines().next().unwrap_or_default();
-    let cut = [" at line ", " (line "].iter().filter_map(|place| first.find(place)).min();
-    first[..cut.unwrap_or(first.len())].trim_start_matches("error: ").to_string()
+/// The configuration that a tree of plain data is.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn from_node(node: &Node) -> Result<TrainConfig> {
+    TrainConfig::deserialize(node).map_err(|mistake| mistake.cause)
 }
 
 /// The configuration as YAML.
 pub(super) fn write(config: &TrainConfig) -> String {
-    serde_saphyr::to_string(config).expect("a configuration is plain data, written into memory")
+    // JSON keeps the order of the fields and every number as it is.
+    let json = serde_json::to_string(config).expect("a configuration is plain data, written into memory");
+    let node: Node = serde_json::from_str(&json).expect("this is JSON");
+    write::yaml(&node)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::networks::{BuiltIn, Network};
+    use inkdigit::error::with_causes;
     use inkdigit_nn::{OptimizerConfig, Schedule};
 
     #[test]
@@ -128,7 +125,7 @@ augment: {shift: 2}
         ];
         let mut failures = Vec::new();
         for (text, expected) in cases {
-            match parse_yaml(text, "x.yml").map_err(|error| error.to_string()) {
+            match parse_yaml(text, "x.yml").map_err(|error| with_causes(&error)) {
                 Err(error) if error.contains(expected) => {}
                 other => failures.push(format!("{text:?}\n  expected {expected}\n  found    {other:?}")),
             }

@@ -101,8 +101,7 @@ impl Progress {
         self.epoch += 1;
         (self.batch, self.images, self.correct) = (0, 0, 0);
         (self.loss_sum, self.seconds) = (0.0, 0.0);
-        let better =
-            validation.filter(|score| self.best.is_none_or(|(_, best)| score.is_better_than(&best)));
+        let better = validation.filter(|score| self.best.is_none_or(|(_, best)| score.is_better_than(&best)));
         self.best = better.map(|score| (self.epoch, score)).or(self.best);
         better.is_some()
     }
