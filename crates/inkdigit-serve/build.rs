@@ -14,8 +14,12 @@ fn main() -> io::Result<()> {
     let manifest = PathBuf::from(std::env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     let mut list = String::from("&[\n");
+    // `www` is a link to the browser build, and so that build's files in the package on crates.io. Where links are
+    // no links, as in some checkouts on Windows, its own place is looked at.
+    let linked = manifest.join("www");
+    let www = if linked.is_dir() { linked } else { manifest.join("../inkdigit-web/www") };
     // Where the browser build isn't there, the plain page stands at its place.
-    for folder in [manifest.join("pages"), manifest.join("../inkdigit-web/www")] {
+    for folder in [manifest.join("pages"), www] {
         println!("cargo::rerun-if-changed={}", folder.display());
         if folder.is_dir() {
             pack(&folder, "", &out, &mut list)?;

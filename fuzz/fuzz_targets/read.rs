@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use inkdigit::{GrayImage, PageOptions, PictureLimits, Recognizer};
+use inkdigit::{GrayImage, PictureLimits, Recognizer};
 
 static RECOGNIZER: LazyLock<Recognizer> = LazyLock::new(Recognizer::default);
 
@@ -18,9 +18,9 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let decoded = GrayImage::decode(bytes, PictureLimits::pixels(MOST_PIXELS)).ok();
     let Some(picture) = decoded.or_else(|| bare(bytes)) else { return };
     let (width, height) = (picture.width(), picture.height());
-    let prediction = RECOGNIZER.digit(&picture);
+    let prediction = RECOGNIZER.read_digit(&picture);
     assert!((prediction.probabilities.iter().sum::<f32>() - 1.0).abs() < 1e-3);
-    if let Ok(page) = RECOGNIZER.page(&picture, &PageOptions::default()) {
+    if let Ok(page) = RECOGNIZER.read_page(&picture) {
         for digit in page.digits() {
             let b = &digit.bounds;
             assert!(b.left < b.right && b.right <= width && b.top < b.bottom && b.bottom <= height, "{b:?}");

@@ -9,6 +9,7 @@ by_hand_shapes.py; types of constants, functions and metadata, which are about t
 
 import functools
 
+import numpy as np
 import onnx
 from onnx import TensorProto
 
@@ -472,6 +473,111 @@ def activation_prelu():
     net, x = begin(13)
     x = net.op("Conv", x, net.const(net.values(2, 1, 4, 4) * 10), strides=[4, 4])
     return end(net, net.op("PRelu", x, net.const([[[0.25]], [[-0.5]]])), 98)
+
+
+def enlarged(opset, kind, inputs, features=18, **attributes):
+    """A convolution, then maps made larger; `inputs(net)` is what the operator reads besides."""
+    net, x = begin(opset)
+    x = small(net, net.op("Conv", x, net.weight(2, 1, 3, 3), pads=[1, 1, 1, 1]))
+    x = net.op(kind, x, *inputs(net), **attributes)
+    return end(net, small(net, x), features)
+
+
+def scales(net):
+    return [net.const([1, 1, 2, 2])]
+
+
+@register()
+def upsample_opset7():
+    """Upsample with its scales as an attribute"""
+    return enlarged(7, "Upsample", lambda net: [], mode="nearest", scales=[1.0, 1.0, 2.0, 2.0])
+
+
+@register()
+def upsample_opset9():
+    """Upsample with its scales as an input"""
+    return enlarged(9, "Upsample", scales, mode="nearest")
+
+
+@register()
+def resize_opset10():
+    """Resize of opset 10, which knows one way to the nearest pixel"""
+    return enlarged(10, "Resize", scales, mode="nearest")
+
+
+@register()
+def resize_opset11():
+    """Resize with an empty roi, as PyTorch writes it: asymmetric coordinates, floor"""
+    return enlarged(11, "Resize", lambda net: [net.const(np.zeros(0)), *scales(net)], mode="nearest",
+                    coordinate_transformation_mode="asymmetric", nearest_mode="floor", cubic_coeff_a=-0.75)
+
+
+@register()
+def resize_half_pixel():
+    """Resize by the defaults: coordinates of half pixels, rounded"""
+    return enlarged(13, "Resize", lambda net: ["", *scales(net)])
+
+
+@register()
+def resize_axes():
+    """Resize of two axes alone, by three"""
+    return enlarged(18, "Resize", lambda net: ["", net.const([3, 3])], 50, axes=[2, 3],
+                    coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+
+
+@register(THREE_AND_ONE)
+def resize_sizes():
+    """Resize to sizes worked out from the shape"""
+    net, x = begin(13)
+    x = small(net, net.op("Conv", x, net.weight(2, 1, 3, 3), pads=[1, 1, 1, 1]))
+    batch = net.op("Slice", net.op("Shape", x), net.ints(0), net.ints(2))
+    sizes = net.op("Concat", batch, net.ints(14, 14), axis=0)
+    x = net.op("Resize", x, "", "", sizes, coordinate_transformation_mode="asymmetric", nearest_mode="floor")
+    return end(net, small(net, x), 18)
+
+
+@register()
+def resize_ceil():
+    """Resize that takes the next pixel instead of the nearest: an engine may refuse it"""
+    return enlarged(13, "Resize", lambda net: ["", *scales(net)], coordinate_transformation_mode="asymmetric",
+                    nearest_mode="ceil")
+
+
+@register()
+def resize_linear():
+    """Resize by interpolation: an engine may refuse it"""
+    return enlarged(13, "Resize", lambda net: ["", *scales(net)], mode="linear")
+
+
+@register()
+def resize_uneven():
+    """Resize by two down and three across: an engine may refuse it"""
+    return enlarged(13, "Resize", lambda net: ["", net.const([1, 1, 2, 3])], 30, nearest_mode="floor",
+                    coordinate_transformation_mode="asymmetric")
+
+
+@register()
+def silu():
+    """SiLU as exporters write it: a value times its own sigmoid, in either order"""
+    net, x = begin(13)
+    x = small(net, net.op("Conv", x, net.const(net.values(2, 1, 3, 3) * 10), pads=[1, 1, 1, 1]))
+    x = net.op("Mul", x, net.op("Sigmoid", x))
+    return end(net, net.op("Mul", net.op("Sigmoid", x), x), 98)
+
+
+@register()
+def swish_opset24():
+    """Swish, an operator since opset 24; once with another alpha than 1"""
+    return swish(24), swish(13)
+
+
+def swish(opset):
+    net, x = begin(opset)
+    x = small(net, net.op("Conv", x, net.const(net.values(2, 1, 3, 3) * 10), pads=[1, 1, 1, 1]))
+    if opset >= 24:
+        return end(net, net.op("Swish", net.op("Swish", x), alpha=1.5), 98)
+    x = net.op("Mul", x, net.op("Sigmoid", x))
+    return end(net, net.op("Mul", x, net.op("Sigmoid", net.op("Mul", x, net.const(1.5)))), 98)
 
 
 @register()

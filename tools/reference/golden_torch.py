@@ -28,7 +28,8 @@ One file a network, NAME.json:
     layers        what it is, in order, as objects with "op" and its settings:
                     conv2d {in, out, kernel, stride, pad, bias}   max_pool2d, avg_pool2d {kernel, stride}
                     batch_norm2d {channels, eps, momentum}        linear {in, out}
-                    relu, tanh, sigmoid, gelu (exact, by erf), flatten, global_avg_pool2d (gives [N, C])
+                    relu, tanh, sigmoid, silu, gelu (exact, by erf), flatten, global_avg_pool2d (gives [N, C])
+                    upsample2d {factor}, to the nearest pixel
                     dropout {rate}: here the identity, so leave it out or set its rate to 0
                     residual {layers}: x + layers(x)
     logits        [N][10], training mode, before any step
@@ -121,10 +122,11 @@ def batch_norm(channels):
     return {"op": "batch_norm2d", "channels": channels, "eps": 1e-5, "momentum": 0.1}
 
 
-RELU, TANH, SIGMOID, GELU = ({"op": name} for name in ("relu", "tanh", "sigmoid", "gelu"))
+RELU, TANH, SIGMOID, GELU, SILU = ({"op": name} for name in ("relu", "tanh", "sigmoid", "gelu", "silu"))
 FLATTEN, GLOBAL = {"op": "flatten"}, {"op": "global_avg_pool2d"}
 MAX2, MAX3, AVERAGE2 = pool("max_pool2d", 2), pool("max_pool2d", 3), pool("avg_pool2d", 2)
 DROPOUT = {"op": "dropout", "rate": 0.5}
+UPSAMPLE2 = {"op": "upsample2d", "factor": 2}
 
 NETWORKS = {
     "mlp": [FLATTEN, linear(784, 128), RELU, linear(128, 64), RELU, linear(64, 10)],
@@ -139,6 +141,9 @@ NETWORKS = {
                   conv(16, 32, 3, stride=2, pad=1, bias=False), batch_norm(32), RELU,
                   {"op": "residual", "layers": [conv(32, 32, 3, pad=1)]}, GLOBAL, linear(32, 10)],
     "mixed": [conv(1, 8, 3), GELU, AVERAGE2, conv(8, 8, 3), SIGMOID, FLATTEN, linear(968, 10)],
+    # Down and up again, as networks that answer for every place do.
+    "hourglass": [conv(1, 8, 3, pad=1), SILU, MAX2, conv(8, 12, 3, pad=1), SILU, UPSAMPLE2, conv(12, 4, 3), SILU,
+                  AVERAGE2, FLATTEN, linear(676, 10)],
 }
 
 
@@ -166,11 +171,13 @@ def module(layer):
             return nn.AvgPool2d(layer["kernel"], layer["stride"])
         case "global_avg_pool2d":
             return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        case "upsample2d":
+            return nn.Upsample(scale_factor=layer["factor"], mode="nearest")
         case "residual":
             return Residual(build(layer["layers"]))
         case op:
-            return {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "flatten": nn.Flatten,
-                    "dropout": nn.Identity}[op]()
+            return {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid, "gelu": nn.GELU, "silu": nn.SiLU,
+                    "flatten": nn.Flatten, "dropout": nn.Identity}[op]()
 
 
 def build(layers):

@@ -4,7 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
+
+use crate::files::files_below;
 
 mod assemble;
 mod compile;
@@ -27,7 +29,7 @@ Examples:
   cargo xtask web --check      exit with an error if www isn't what its sources make
   cargo xtask web --out DIR    build into another folder; INKDIGIT_WWW=DIR tests what is there
   cargo xtask web --debug      keep function names, to profile or to see where a trap comes from")]
-pub struct Args {
+pub(crate) struct Args {
     /// Build nothing: say whether the built files are those of the present sources.
     #[arg(long)]
     check: bool,
@@ -43,6 +45,13 @@ pub struct Args {
     /// Keep the functions' names in the WebAssembly files.
     #[arg(long, conflicts_with = "check")]
     debug: bool,
+}
+
+impl Args {
+    /// To check, and build nothing.
+    pub(crate) fn check() -> Self {
+        Self { check: true, out: None, only: None, debug: false }
+    }
 }
 
 /// The builds by the names of their files, with the compiler's flags. WebAssembly can't ask what the
@@ -72,13 +81,13 @@ impl Places {
 }
 
 /// Runs the chore.
-pub fn run(args: &Args) -> Result<()> {
+pub(crate) fn run(args: &Args) -> Result<()> {
     let places = Places::new(crate::root());
     if args.check {
         return check(&places);
     }
     let toolchain = compile::Toolchain::find()?;
-    let mut inputs = sources::files_below(&places.page)?;
+    let mut inputs = files_below(&places.page)?;
     let bindgen = compile::wasm_bindgen(&places.root)?;
     let pkg = compile::target_folder(&places.root).join("web-pkg");
     let wanted = |name: &str| args.only.as_ref().is_none_or(|only| only == name);
@@ -122,15 +131,5 @@ fn report(www: &Path, builds: &[&str]) -> Result<()> {
         println!("{name}: {} kB", bytes.div_ceil(1000));
     }
     println!("built {}", www.display());
-    Ok(())
-}
-
-/// Runs a command to its end.
-fn run_command(command: &mut std::process::Command) -> Result<()> {
-    let status =
-        command.status().with_context(|| format!("cannot run {}", command.get_program().display()))?;
-    if !status.success() {
-        bail!("{} failed ({status})", command.get_program().display());
-    }
     Ok(())
 }

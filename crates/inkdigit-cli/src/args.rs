@@ -11,7 +11,7 @@ use crate::{output, progress};
 
 /// Where data is read from.
 #[derive(clap::Args, Clone, Debug, Default)]
-pub struct DataArgs {
+pub(crate) struct DataArgs {
     /// Folder with the data: IDX files (gzip or not), CSV files, or pictures by label in train/0..9 and
     /// test/0..9. Else the folder in the variable INKDIGIT_DATA, else MNIST, downloaded on first use.
     #[arg(long = "data", value_name = "DIR")]
@@ -20,7 +20,7 @@ pub struct DataArgs {
 
 impl DataArgs {
     /// The folder that was named, by the flag or the variable.
-    pub fn named(&self) -> Option<PathBuf> {
+    pub(crate) fn named(&self) -> Option<PathBuf> {
         let variable = || std::env::var_os("INKDIGIT_DATA").filter(|value| !value.is_empty());
         self.dir.clone().or_else(|| variable().map(PathBuf::from))
     }
@@ -30,7 +30,7 @@ impl DataArgs {
     ///
     /// # Errors
     /// Those of the download.
-    pub fn folder(&self) -> Result<PathBuf> {
+    pub(crate) fn folder(&self) -> Result<PathBuf> {
         let named = self.named();
         let folder = data::locate(named.as_deref())?;
         if named.is_none() && !is_complete(&folder) {
@@ -43,7 +43,7 @@ impl DataArgs {
     ///
     /// # Errors
     /// Those of the download and of [`data::open`].
-    pub fn open(&self, split: Split) -> Result<Dataset> {
+    pub(crate) fn open(&self, split: Split) -> Result<Dataset> {
         Ok(data::open(&self.folder()?, split)?)
     }
 }
@@ -55,7 +55,7 @@ fn is_complete(folder: &Path) -> bool {
 
 /// Which model answers.
 #[derive(clap::Args, Clone, Debug)]
-pub struct ModelArgs {
+pub(crate) struct ModelArgs {
     /// An ONNX file, a training run's folder, a folder of versions (the newest is taken) or one of them
     /// (DIR@V), or the name of a model that is part of the program (see `inkdigit models`).
     #[arg(long = "model", value_name = "MODEL", default_value = "default")]
@@ -70,14 +70,14 @@ impl ModelArgs {
     ///
     /// # Errors
     /// Those of [`Model::open`].
-    pub fn open(&self) -> Result<Model> {
+    pub(crate) fn open(&self) -> Result<Model> {
         self.scale.open(&self.model)
     }
 }
 
 /// Which model or network a command is about.
 #[derive(clap::Args, Clone, Debug)]
-pub struct SubjectArgs {
+pub(crate) struct SubjectArgs {
     /// A model as `--model` takes it elsewhere, or the name of a network; the built-in model if left out.
     #[arg(value_name = "MODEL")]
     named: Option<String>,
@@ -92,7 +92,7 @@ pub struct SubjectArgs {
 
 impl SubjectArgs {
     /// What it is called.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.named.as_ref().or(self.model.as_ref()).map_or("default", String::as_str)
     }
 
@@ -100,14 +100,14 @@ impl SubjectArgs {
     ///
     /// # Errors
     /// Those of [`Model::open`].
-    pub fn open(&self) -> Result<Model> {
+    pub(crate) fn open(&self) -> Result<Model> {
         self.scale.open(self.name())
     }
 }
 
 /// The range that a model from elsewhere takes its pixels in.
 #[derive(clap::Args, Clone, Copy, Debug)]
-pub struct ScaleArgs {
+pub(crate) struct ScaleArgs {
     /// The range a model from elsewhere takes pixels in, where its file doesn't say: 0..1, 0..255,
     /// standardized (by MNIST's mean and deviation), or MEAN,DEVIATION of pixels from 0 to 1.
     #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]
@@ -119,10 +119,10 @@ impl ScaleArgs {
     ///
     /// # Errors
     /// Those of [`Model::open`].
-    pub fn open(self, name: &str) -> Result<Model> {
+    pub(crate) fn open(self, name: &str) -> Result<Model> {
         let model = Model::open_with(name, self.input_scale.map_or(ScaleRule::File, ScaleRule::FileOr))?;
-        if let Some(source) = model.source() {
-            self.tell(name, source.input_scale, source.scale_source);
+        if let Some(file) = model.file() {
+            self.tell(name, file.input_scale, file.scale_source);
         }
         Ok(model)
     }
@@ -144,4 +144,4 @@ impl ScaleArgs {
 }
 
 /// Where trainings are kept unless `--out` says otherwise.
-pub const RUNS: &str = "runs";
+pub(crate) const RUNS: &str = "runs";

@@ -14,7 +14,7 @@ use crate::examples;
 /// data that networks learn from, is downloaded the first time it is needed.
 #[derive(Parser, Debug)]
 #[command(name = "inkdigit", version, after_help = examples::TOP)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -22,7 +22,7 @@ pub struct Cli {
 
 /// What the program can do.
 #[derive(Subcommand, Debug)]
-pub enum Command {
+pub(crate) enum Command {
     // Boxed since it is by far the largest.
     Train(Box<train::Args>),
     Eval(eval::Args),

@@ -1,7 +1,7 @@
 //! Examples below each command's help: what people want to do, and what to type for it.
 
 /// `inkdigit --help`
-pub const TOP: &str = "\
+pub(crate) const TOP: &str = "\
 Examples:
   inkdigit predict picture.png          read the digit on a picture
   inkdigit train --recipe fast          train a network to 99 % in a second or so
@@ -11,7 +11,7 @@ Examples:
 `inkdigit COMMAND --help` explains a command and shows examples.";
 
 /// `inkdigit train --help`
-pub const TRAIN: &str = "\
+pub(crate) const TRAIN: &str = "\
 Examples:
   inkdigit train --recipe fast                       99 % as quickly as it can
   inkdigit train --network lenet --epochs 3          a network by its name, the rest by default
@@ -21,7 +21,7 @@ Examples:
   inkdigit train --resume runs/default-1             go on after Ctrl-C or a crash, to the same bits";
 
 /// `inkdigit eval --help`
-pub const EVAL: &str = "\
+pub(crate) const EVAL: &str = "\
 Examples:
   inkdigit eval                                      the built-in model on the test set
   inkdigit eval --model runs/fast-1 --split validation
@@ -30,7 +30,7 @@ Examples:
   inkdigit eval --json | jq .accuracy";
 
 /// `inkdigit predict --help`
-pub const PREDICT: &str = "\
+pub(crate) const PREDICT: &str = "\
 Examples:
   inkdigit predict picture.jpg                       the digit on a picture
   inkdigit predict *.png --top 3                     several, each with its three likeliest digits
@@ -40,7 +40,7 @@ Examples:
   inkdigit predict 7 --display                       number 7 of the test set, drawn in the terminal";
 
 /// `inkdigit read --help`
-pub const READ: &str = "\
+pub(crate) const READ: &str = "\
 Examples:
   inkdigit read page.jpg                             the digits of a page, line by line
   inkdigit read *.jpg --json                         with boxes and probabilities, as JSON
@@ -49,7 +49,7 @@ Examples:
   inkdigit read page.jpg --debug stages              and every stage as a picture";
 
 /// `inkdigit display --help`
-pub const DISPLAY: &str = "\
+pub(crate) const DISPLAY: &str = "\
 Examples:
   inkdigit display                                   any digit of the test set
   inkdigit display 7 --train                         number 7 of the training set
@@ -60,7 +60,7 @@ Examples:
   inkdigit display --grid 5x5 --mistakes --save      what the built-in model misreads";
 
 /// `inkdigit layers --help`
-pub const LAYERS: &str = "\
+pub(crate) const LAYERS: &str = "\
 Examples:
   inkdigit layers picture.png --out seven            every layer of the built-in model
   inkdigit layers --id 7 --out zoo --model mnist-8.onnx --colormap magma
@@ -68,14 +68,14 @@ Examples:
   inkdigit layers --id 7 --out seven --force --json  again into the same folder, told as JSON";
 
 /// `inkdigit explain --help`
-pub const EXPLAIN: &str = "\
+pub(crate) const EXPLAIN: &str = "\
 Examples:
   inkdigit explain picture.png --out why.png         what speaks for the digit that was read
   inkdigit explain --id 7 --digit 4 --out four.png   what speaks for a 4, and what against
   inkdigit explain --id 7 --json | jq .occlusion     the numbers";
 
 /// `inkdigit data --help`
-pub const DATA: &str = "\
+pub(crate) const DATA: &str = "\
 Examples:
   inkdigit data download                             fetch MNIST into the cache folder
   inkdigit data info --data ../fashion               what a folder holds
@@ -83,27 +83,27 @@ Examples:
   inkdigit data synth --count 1000 --out synthetic   digits drawn by the program";
 
 /// `inkdigit data download --help`
-pub const DATA_DOWNLOAD: &str = "\
+pub(crate) const DATA_DOWNLOAD: &str = "\
 Examples:
   inkdigit data download                             into the cache folder, where all commands look
   inkdigit data download --out mnist                 into a folder of your choice
   inkdigit data download --mirror http://host/mnist/ from a mirror of your own";
 
 /// `inkdigit data info --help`
-pub const DATA_INFO: &str = "\
+pub(crate) const DATA_INFO: &str = "\
 Examples:
   inkdigit data info                                 the data all commands use
   inkdigit data info --data photos --json            a folder of pictures by label, as JSON";
 
 /// `inkdigit data convert --help`
-pub const DATA_CONVERT: &str = "\
+pub(crate) const DATA_CONVERT: &str = "\
 Examples:
   inkdigit data convert --to png --out pictures      one PNG file for each digit
   inkdigit data convert --to idx --gzip --data photos --out photos-idx
   inkdigit data convert --to csv --split test --out csv";
 
 /// `inkdigit data synth --help`
-pub const DATA_SYNTH: &str = "\
+pub(crate) const DATA_SYNTH: &str = "\
 Examples:
   inkdigit data synth --out synthetic                6000 to train on, 1000 to test with
   inkdigit data synth --count 60000 --seed 7 --out synthetic
@@ -113,21 +113,21 @@ Examples:
   inkdigit data synth --outliers 1100 --out outliers what is no digit, to test its refusal";
 
 /// `inkdigit models --help`
-pub const MODELS: &str = "\
+pub(crate) const MODELS: &str = "\
 Examples:
   inkdigit models                                    every network and trained model
   inkdigit models digits                             the models and versions in the folder digits
   inkdigit models --json                             the same as data";
 
 /// `inkdigit inspect --help`
-pub const INSPECT: &str = "\
+pub(crate) const INSPECT: &str = "\
 Examples:
   inkdigit inspect lenet                             a network's layers and their shapes
   inkdigit inspect mnist-8.onnx                      a file from elsewhere: opset, input, what was fused
   inkdigit inspect runs/fast-1 --json                a trained model, as JSON";
 
 /// `inkdigit export --help`
-pub const EXPORT: &str = "\
+pub(crate) const EXPORT: &str = "\
 Examples:
   inkdigit export --out digits.onnx                  the built-in model
   inkdigit export runs/fast-1 --opset 12 --probabilities --out fast.onnx
@@ -135,7 +135,7 @@ Examples:
   inkdigit export --with-test-data 3 --tar --out digits.tar.gz";
 
 /// `inkdigit verify --help`
-pub const VERIFY: &str = "\
+pub(crate) const VERIFY: &str = "\
 Examples:
   inkdigit verify mnist-8.onnx                       with the test data beside it
   inkdigit verify mnist-8.onnx test_data_set_0 --tolerance 0.01
@@ -143,7 +143,7 @@ Examples:
 
 /// `inkdigit serve --help`
 #[cfg(feature = "serve")]
-pub const SERVE: &str = "\
+pub(crate) const SERVE: &str = "\
 Examples:
   inkdigit serve                                     on this machine: draw at http://127.0.0.1:8080
   inkdigit serve --model runs/fast-1 --port 9000     a model of your own
@@ -152,14 +152,14 @@ Examples:
   curl --data-binary @digit.png localhost:8080/v1/predict";
 
 /// `inkdigit bench --help`
-pub const BENCH: &str = "\
+pub(crate) const BENCH: &str = "\
 Examples:
   inkdigit bench --quick                             a first impression in seconds
   inkdigit bench --threads 1,2 --network lenet       one network on one thread and on two
   inkdigit bench --csv > machine.csv                 all figures, for a spreadsheet";
 
 /// `inkdigit report --help`
-pub const REPORT: &str = "\
+pub(crate) const REPORT: &str = "\
 Examples:
   inkdigit report runs/fast-1                        the run on one page: runs/fast-1/report.html
   inkdigit report runs/fast-1 --data ../fashion --out fashion.html
@@ -168,7 +168,7 @@ Examples:
   inkdigit report runs/fast-1 --json | jq .test.reliability.ece";
 
 /// `inkdigit compare --help`
-pub const COMPARE: &str = "\
+pub(crate) const COMPARE: &str = "\
 Examples:
   inkdigit compare runs/lenet-1 runs/lenet-2         what each came to, and what was different
   inkdigit compare runs/* --out compared.html        with the curves of all of them together

@@ -1,18 +1,20 @@
 //! What a user of the program can do about an error. Libraries say what is wrong; only the program knows its
 //! commands and flags.
 
-use inkdigit::error::with_causes;
+use inkdigit::error::{joined, with_causes};
 use inkdigit::{Error, PictureError};
+#[cfg(feature = "serve")]
+use inkdigit_serve::{ModelsError, StartError};
 use inkdigit_train::Error as TrainError;
 
 /// An error with its causes, and with what to do where there is something.
-pub fn told(error: &(dyn std::error::Error + 'static)) -> String {
+pub(crate) fn told(error: &(dyn std::error::Error + 'static)) -> String {
     with_causes(error) + &after(std::iter::successors(Some(error), |error| error.source()))
 }
 
 /// As [`told`], for an error with the context that a command gave it.
-pub fn told_with_context(error: &anyhow::Error) -> String {
-    format!("{error:#}") + &after(error.chain())
+pub(crate) fn told_with_context(error: &anyhow::Error) -> String {
+    joined(error.chain()) + &after(error.chain())
 }
 
 /// What follows the message: the first advice that one of the causes has.
@@ -27,7 +29,29 @@ fn advice(error: &(dyn std::error::Error + 'static)) -> Option<String> {
     if let Some(error) = error.downcast_ref::<Error>() {
         return reading(error);
     }
+    #[cfg(feature = "serve")]
+    if let Some(error) = error.downcast_ref::<StartError>() {
+        return serving(error);
+    }
     error.downcast_ref::<PictureError>().and_then(picture)
+}
+
+#[cfg(feature = "serve")]
+fn serving(error: &StartError) -> Option<String> {
+    Some(match error {
+        StartError::Models(ModelsError::Name { .. }) => {
+            "; give it another name, as in --model NAME=FILE".into()
+        }
+        StartError::Models(ModelsError::Twice { .. }) => {
+            "; give one of them another name, as in --model NAME=FILE".into()
+        }
+        StartError::Models(ModelsError::Empty { dir, failure }) => {
+            let link = if failure.is_some() { "; " } else { ", as " };
+            format!("{link}`inkdigit export --to {}/NAME` writes it", dir.display())
+        }
+        StartError::Bind { .. } => "; choose another with --bind and --port".into(),
+        _ => return None,
+    })
 }
 
 fn picture(error: &PictureError) -> Option<String> {

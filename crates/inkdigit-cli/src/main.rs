@@ -1,6 +1,6 @@
 //! The program `inkdigit`: parse what was typed, run the command, turn the outcome into an exit code.
 //!
-//! 0: done. 1: something failed. 2: the command line can't be meant so. 130: stopped by Ctrl-C.
+//! 0: done. 1: something failed. 2: a mistake on the command line. 130: stopped by Ctrl-C.
 #![forbid(unsafe_code)]
 // The library's errors carry what was found and expected: large, but made once, on the way out.
 #![allow(clippy::result_large_err)]
@@ -11,10 +11,8 @@ mod commands;
 mod examples;
 mod hints;
 mod labels;
-mod machine;
 mod out_folder;
 mod output;
-mod peak;
 mod pictures;
 mod progress;
 mod subject;
@@ -25,6 +23,7 @@ mod watch;
 use std::process::ExitCode;
 
 use clap::Parser;
+use inkdigit::machine;
 
 use cli::{Cli, Command};
 use output::{Interrupted, Told, Usage};

@@ -7,14 +7,14 @@ use anyhow::{Context, Result, anyhow};
 use inkdigit::{Error, atomic};
 
 /// A file's name and content.
-pub type File = (String, Vec<u8>);
+pub(crate) type File = (String, Vec<u8>);
 
 /// Writes files into a new or empty folder, all of them or none. With `force` they may also go into one that
 /// has others already: those of the same names are replaced, one by one, all else stays.
 ///
 /// # Errors
 /// If the folder isn't empty and nobody forces it; those of the file system.
-pub fn write(folder: &Path, files: &[File], force: bool) -> Result<()> {
+pub(crate) fn write(folder: &Path, files: &[File], force: bool) -> Result<()> {
     if force && folder.is_dir() {
         for (name, bytes) in files {
             atomic::write_file(&folder.join(name), |out| out.write_all(bytes))?;
@@ -44,7 +44,7 @@ fn fill(folder: &Path, files: &[File]) -> inkdigit::Result<()> {
 
 /// A name for a file made of a layer's: letters, digits, dots, dashes and underscores alone, whatever the layer's
 /// is, and not too long for any file system.
-pub fn safe_name(name: &str) -> String {
+pub(crate) fn safe_name(name: &str) -> String {
     const MOST: usize = 60;
     let safe = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
     let start = name.chars().count().saturating_sub(MOST);

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::io::{self, Write};
 
+pub(crate) use inkdigit_view::words::grouped;
 use serde::Serialize;
 
 use crate::hints;
@@ -12,7 +13,7 @@ use crate::hints;
 ///
 /// # Errors
 /// Those of stdout, a reader that left (`inkdigit ... | head -1`) among them.
-pub fn line(text: impl fmt::Display) -> io::Result<()> {
+pub(crate) fn line(text: impl fmt::Display) -> io::Result<()> {
     writeln!(io::stdout().lock(), "{text}")
 }
 
@@ -20,7 +21,7 @@ pub fn line(text: impl fmt::Display) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`line()`].
-pub fn text(text: &str) -> io::Result<()> {
+pub(crate) fn text(text: &str) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     stdout.flush()
@@ -30,29 +31,29 @@ pub fn text(text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`line()`].
-pub fn json(value: &impl Serialize) -> io::Result<()> {
+pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
     let mut stdout = io::stdout().lock();
     serde_json::to_writer(&mut stdout, value)?;
     stdout.write_all(b"\n")
 }
 
 /// Says how things go, on stderr. Nobody listening is no failure.
-pub fn note(text: impl fmt::Display) {
+pub(crate) fn note(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// The last line of pages.
-pub fn made_by() -> String {
+pub(crate) fn made_by() -> String {
     format!("Made by Inkdigit {}", env!("CARGO_PKG_VERSION"))
 }
 
 /// Says what failed, on stderr, with its causes and what to do.
-pub fn error(error: &anyhow::Error) {
+pub(crate) fn error(error: &anyhow::Error) {
     note(format_args!("error: {}", hints::told_with_context(error)));
 }
 
-/// Whether all that failed is that stdout's reader left, which is its good right.
-pub fn reader_left(error: &anyhow::Error) -> bool {
+/// Whether all that failed is that stdout's reader left, as `head` does: that is not an error.
+pub(crate) fn reader_left(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
         let io = cause.downcast_ref::<io::Error>().map(io::Error::kind);
         let json = cause.downcast_ref::<serde_json::Error>().and_then(serde_json::Error::io_error_kind);
@@ -61,18 +62,18 @@ pub fn reader_left(error: &anyhow::Error) -> bool {
 }
 
 /// A table: columns as wide as their widest cell, numbers to the right.
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
     /// A table with these headings.
-    pub fn new(headings: &[&str]) -> Self {
+    pub(crate) fn new(headings: &[&str]) -> Self {
         Self { rows: vec![headings.iter().map(|heading| heading.to_string()).collect()] }
     }
 
     /// Adds a row.
-    pub fn row(&mut self, cells: Vec<String>) {
+    pub(crate) fn row(&mut self, cells: Vec<String>) {
         self.rows.push(cells);
     }
 }
@@ -107,22 +108,9 @@ impl fmt::Display for Table {
     }
 }
 
-/// A whole number with its thousands apart: `1 234 567`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// A command line that can't be meant so: exit code 2.
+/// A mistake on the command line: exit code 2.
 #[derive(Debug)]
-pub struct Usage(pub String);
+pub(crate) struct Usage(pub String);
 
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -134,7 +122,7 @@ impl std::error::Error for Usage {}
 
 /// The failures were told one by one already: exit code 1, no more words.
 #[derive(Debug)]
-pub struct Told;
+pub(crate) struct Told;
 
 impl fmt::Display for Told {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -146,7 +134,7 @@ impl std::error::Error for Told {}
 
 /// Stopped by Ctrl-C, and all is said: exit code 130.
 #[derive(Debug)]
-pub struct Interrupted;
+pub(crate) struct Interrupted;
 
 impl fmt::Display for Interrupted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -166,14 +154,6 @@ mod tests {
         table.row(vec!["lenet".into(), "60000".into()]);
         table.row(vec!["mlp".into(), "5".into()]);
         assert_eq!(table.to_string(), "name   images\nlenet   60000\nmlp         5");
-    }
-
-    #[test]
-    fn thousands_stand_apart() {
-        let cases = [(0, "0"), (999, "999"), (1000, "1 000"), (1_234_567, "1 234 567")];
-        for (number, text) in cases {
-            assert_eq!(grouped(number), text);
-        }
     }
 
     #[test]

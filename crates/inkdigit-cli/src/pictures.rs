@@ -12,7 +12,7 @@ use inkdigit::preprocess::Trace;
 ///
 /// # Errors
 /// Those of the file system.
-pub fn make_folder(folder: &Path) -> Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
 }
 
@@ -20,13 +20,13 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 ///
 /// # Errors
 /// Those of the file system.
-pub fn save(path: &Path, bytes: &[u8]) -> Result<()> {
+pub(crate) fn save(path: &Path, bytes: &[u8]) -> Result<()> {
     Ok(atomic::write_file(path, |out| out.write_all(bytes))?)
 }
 
 /// A name for each file, to make others of: without folder and extension, and with a number where several would
 /// be called the same.
-pub fn stems(files: &[PathBuf]) -> Vec<String> {
+pub(crate) fn stems(files: &[PathBuf]) -> Vec<String> {
     let stem = |path: &PathBuf| path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let plain: Vec<String> = files.iter().map(stem).collect();
     let mut seen: HashMap<String, usize> = HashMap::new();
@@ -50,7 +50,7 @@ pub fn stems(files: &[PathBuf]) -> Vec<String> {
 ///
 /// # Errors
 /// Those of the file system.
-pub fn save_stages(folder: &Path, stem: &str, trace: &Trace) -> Result<()> {
+pub(crate) fn save_stages(folder: &Path, stem: &str, trace: &Trace) -> Result<()> {
     for (number, (stage, picture)) in trace.stages().iter().enumerate() {
         save(&folder.join(format!("{stem}-{number}-{stage}.png")), &picture.to_png())?;
     }

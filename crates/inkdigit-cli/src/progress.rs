@@ -15,7 +15,7 @@ use crate::output::{self, grouped};
 ///
 /// # Errors
 /// Those of [`download::fetch`].
-pub fn download(folder: &Path, mirrors: &[String]) -> Result<()> {
+pub(crate) fn download(folder: &Path, mirrors: &[String]) -> Result<()> {
     output::note(format_args!("downloading MNIST into {}", folder.display()));
     let mirrors: Vec<&str> = match mirrors {
         [] => MIRRORS.to_vec(),
@@ -64,7 +64,7 @@ const BATCHES_A_LINE: usize = 100;
 const REDRAW: Duration = Duration::from_millis(60);
 
 /// A training's progress.
-pub struct TrainingProgress {
+pub(crate) struct TrainingProgress {
     on_terminal: bool,
     bar: Option<ProgressBar>,
     drawn: Instant,
@@ -72,12 +72,12 @@ pub struct TrainingProgress {
 
 impl TrainingProgress {
     /// Nothing is shown before the training begins.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { on_terminal: std::io::stderr().is_terminal(), bar: None, drawn: Instant::now() }
     }
 
     /// Takes in what happened.
-    pub fn show(&mut self, event: &Event<'_>) {
+    pub(crate) fn show(&mut self, event: &Event<'_>) {
         match event {
             Event::Start(start) => self.start(start),
             Event::Batch(report) => self.batch(report),
@@ -90,7 +90,7 @@ impl TrainingProgress {
     }
 
     /// Takes the bar away.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
         }
@@ -99,17 +99,17 @@ impl TrainingProgress {
     fn start(&mut self, start: &Start<'_>) {
         let held_out = match start.validation_images {
             0 => String::new(),
-            count => format!(", {} held out", grouped(count as u64)),
+            count => format!(", {} held out", grouped(count)),
         };
         let continued = match start.step {
             0 => String::new(),
-            step => format!(", continued after batch {}", grouped(step as u64)),
+            step => format!(", continued after batch {}", grouped(step)),
         };
         self.line(&format!(
             "training {} on {} images{held_out}: {} batches of {}{continued}",
             start.config.network,
-            grouped(start.training_images as u64),
-            grouped(start.steps as u64),
+            grouped(start.training_images),
+            grouped(start.steps),
             start.config.batch_size,
         ));
         if self.on_terminal {
@@ -160,7 +160,7 @@ fn state(report: &BatchReport, loss: f32, accuracy: f32) -> String {
 }
 
 /// An epoch in one line.
-pub fn epoch_line(record: &EpochRecord) -> String {
+pub(crate) fn epoch_line(record: &EpochRecord) -> String {
     let mut text = format!(
         "epoch {}  {:.1} s  loss {:.4}  accuracy {:.2} %",
         record.epoch,

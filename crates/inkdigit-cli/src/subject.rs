@@ -13,7 +13,7 @@ use crate::commands::display;
 
 /// Which digit a command is about.
 #[derive(clap::Args, Debug)]
-pub struct DigitArgs {
+pub(crate) struct DigitArgs {
     /// Picture with one digit; `-` is standard input, a bare number a digit of the data set.
     #[arg(value_name = "PICTURE", required_unless_present = "id")]
     picture: Option<PathBuf>,
@@ -39,7 +39,7 @@ pub struct DigitArgs {
 }
 
 /// A digit.
-pub struct Digit {
+pub(crate) struct Digit {
     /// What it is called.
     pub name: String,
     /// The digit as networks see it.
@@ -50,7 +50,7 @@ pub struct Digit {
 
 impl DigitArgs {
     /// The picture's file, where it is one.
-    pub fn file(&self) -> Option<&Path> {
+    pub(crate) fn file(&self) -> Option<&Path> {
         self.picture.as_deref().filter(|path| self.number().is_none() && path.as_os_str() != "-")
     }
 
@@ -58,7 +58,7 @@ impl DigitArgs {
     ///
     /// # Errors
     /// Those of the picture or the data set; and where there is nothing on the picture that could be a digit.
-    pub fn open(&self) -> Result<Digit> {
+    pub(crate) fn open(&self) -> Result<Digit> {
         if let Some(id) = self.number() {
             let split = if self.train { Split::Train } else { Split::Test };
             let display::Chosen { id, digit, label } =

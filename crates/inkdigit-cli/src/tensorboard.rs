@@ -25,7 +25,7 @@ const FOLDER: &str = "tensorboard";
 const PREFIX: &str = "events.out.tfevents.";
 
 /// Event files under way.
-pub struct EventFolder {
+pub(crate) struct EventFolder {
     dir: PathBuf,
     log: TrainingLog,
     files: HashMap<&'static str, File>,
@@ -39,14 +39,14 @@ impl EventFolder {
     ///
     /// # Errors
     /// If the folder can't be made.
-    pub fn create(dir: &Path) -> Result<Self> {
+    pub(crate) fn create(dir: &Path) -> Result<Self> {
         fs::create_dir_all(dir).with_context(|| cannot_write(dir))?;
         Ok(Self::of(dir, TrainingLog::default()))
     }
 
     /// A log of a training to come, in the run's own folder, which the training makes; in place of a former
     /// run's if that is replaced.
-    pub fn of_run(run: &Path, replace: bool) -> Self {
+    pub(crate) fn of_run(run: &Path, replace: bool) -> Self {
         let dir = run.join(FOLDER);
         for file in event_files(&dir).iter().filter(|_| replace) {
             // What can't be removed is shown beside the new run, and harms nothing else.
@@ -59,7 +59,7 @@ impl EventFolder {
     ///
     /// # Errors
     /// [`Error::Exists`] if there is one and `replace` is false; if the folder can't be made.
-    pub fn replacing(dir: &Path, replace: bool) -> Result<Self> {
+    pub(crate) fn replacing(dir: &Path, replace: bool) -> Result<Self> {
         let former = event_files(dir);
         if !replace && !former.is_empty() {
             return Err(Error::Exists { path: dir.to_owned() }.into());
@@ -74,7 +74,12 @@ impl EventFolder {
     ///
     /// # Errors
     /// If the files can't be written.
-    pub fn write_run(mut self, run: &Run, images: Option<&Dataset>, mistakes: &[Reading]) -> Result<()> {
+    pub(crate) fn write_run(
+        mut self,
+        run: &Run,
+        images: Option<&Dataset>,
+        mistakes: &[Reading],
+    ) -> Result<()> {
         // Gradients and inputs are of as many images as a batch may have.
         const MOST: usize = 200;
         let some = images.map(|images| images.take(MOST));
@@ -91,7 +96,7 @@ impl EventFolder {
 
     /// Takes in what happened in a training. A training isn't stopped because nobody can watch it: what goes
     /// wrong is told at its end.
-    pub fn record(&mut self, event: &Event<'_>) {
+    pub(crate) fn record(&mut self, event: &Event<'_>) {
         if self.failure.is_some() {
             return;
         }
@@ -106,7 +111,7 @@ impl EventFolder {
     ///
     /// # Errors
     /// What has gone wrong since the beginning.
-    pub fn finish(mut self, images: &Dataset, mistakes: &[Reading]) -> Result<()> {
+    pub(crate) fn finish(mut self, images: &Dataset, mistakes: &[Reading]) -> Result<()> {
         self.log.mistakes(Series::Validation, images, mistakes, now());
         self.end()
     }
@@ -115,7 +120,7 @@ impl EventFolder {
     ///
     /// # Errors
     /// What has gone wrong since the beginning.
-    pub fn end(mut self) -> Result<()> {
+    pub(crate) fn end(mut self) -> Result<()> {
         match self.failure.take() {
             Some(failure) => Err(failure),
             None => self.write(),

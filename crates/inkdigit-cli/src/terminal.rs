@@ -7,7 +7,7 @@ use inkdigit_image::{self, DigitImage, IMAGE_SIDE};
 
 /// What a terminal can show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shades {
+pub(crate) enum Shades {
     /// 24-bit colours.
     True,
     /// The 24 grays of the 256-colour palette.
@@ -18,7 +18,7 @@ pub enum Shades {
 
 impl Shades {
     /// What stdout can show.
-    pub fn of_stdout() -> Self {
+    pub(crate) fn of_stdout() -> Self {
         let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
         let coloured = std::io::stdout().is_terminal()
             && variable("NO_COLOR").is_none()
@@ -33,7 +33,7 @@ impl Shades {
 }
 
 /// The digit, each line ended.
-pub fn draw(digit: &DigitImage, shades: Shades) -> String {
+pub(crate) fn draw(digit: &DigitImage, shades: Shades) -> String {
     if shades == Shades::Characters {
         return digit.to_ascii();
     }
@@ -62,13 +62,13 @@ fn half_blocks(pixels: &[u8], width: usize, shades: Shades) -> Vec<String> {
 }
 
 /// Columns of the terminal; 80 where there is none.
-pub fn width() -> usize {
+pub(crate) fn width() -> usize {
     terminal_size::terminal_size().map_or(80, |(width, _)| width.0.into())
 }
 
 /// Digits at half their size beside each other, as many as fit into `width` columns, each below its caption;
 /// each line ended.
-pub fn draw_many(digits: &[(DigitImage, String)], shades: Shades, width: usize) -> String {
+pub(crate) fn draw_many(digits: &[(DigitImage, String)], shades: Shades, width: usize) -> String {
     const SIDE: usize = IMAGE_SIDE / 2;
     // Characters are about twice as high as wide: without half blocks each pixel takes two.
     let wide = if shades == Shades::Characters { 2 * SIDE } else { SIDE };
@@ -109,7 +109,7 @@ fn small(digit: &DigitImage, shades: Shades) -> Vec<String> {
 }
 
 /// The value of each pixel in its place, on its shade where there are shades; each line ended.
-pub fn write_values(digit: &DigitImage, shades: Shades) -> String {
+pub(crate) fn write_values(digit: &DigitImage, shades: Shades) -> String {
     let mut text = String::new();
     for row in digit.pixels().chunks_exact(IMAGE_SIDE) {
         for &level in row {

@@ -30,14 +30,14 @@ const REDRAW: Duration = Duration::from_millis(150);
 static SHOWN: AtomicBool = AtomicBool::new(false);
 
 /// A dashboard on the terminal.
-pub struct Watch {
+pub(crate) struct Watch {
     state: Arc<Mutex<State>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
 
 impl Watch {
     /// Whether there is a terminal that can show it.
-    pub fn is_possible() -> bool {
+    pub(crate) fn is_possible() -> bool {
         io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb")
     }
 
@@ -45,7 +45,7 @@ impl Watch {
     ///
     /// # Errors
     /// If the terminal doesn't do what is asked of it.
-    pub fn start(stop: fn()) -> Result<Self> {
+    pub(crate) fn start(stop: fn()) -> Result<Self> {
         restore_on_panic();
         let terminal = take().inspect_err(|_| restore()).context("cannot draw on this terminal")?;
         let colours = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
@@ -56,12 +56,12 @@ impl Watch {
     }
 
     /// Takes in what happened.
-    pub fn show(&self, event: &Event<'_>) {
+    pub(crate) fn show(&self, event: &Event<'_>) {
         locked(&self.state).record(event);
     }
 
     /// Gives the terminal back. What was drawn is gone then.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         restore();
         if let Some(thread) = self.thread.take() {
             // A dashboard that failed leaves the training as it is; there is nothing to be done about it.
@@ -119,7 +119,7 @@ fn take() -> io::Result<Terminal<CrosstermBackend<Stderr>>> {
 }
 
 /// Gives the terminal back, if the dashboard has it.
-pub fn restore() {
+pub(crate) fn restore() {
     if SHOWN.swap(false, Ordering::AcqRel) {
         // If the terminal is gone there is nothing to give back.
         let _ = execute!(io::stderr(), LeaveAlternateScreen, cursor::Show);

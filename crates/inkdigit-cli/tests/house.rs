@@ -1,8 +1,28 @@
 //! The house's invariants that no compiler checks: which crate may know which, and where the world may be
 //! touched.
 
+#[path = "house/messages.rs"]
+mod messages;
+#[path = "house/modules.rs"]
+mod modules;
+#[path = "house/source.rs"]
+mod source;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+/// Every crate that others may use.
+const LIBRARIES: [&str; 9] = [
+    "inkdigit-kernels",
+    "inkdigit-image",
+    "inkdigit-nn",
+    "inkdigit-onnx",
+    "inkdigit",
+    "inkdigit-train",
+    "inkdigit-view",
+    "inkdigit-serve",
+    "inkdigit-web",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

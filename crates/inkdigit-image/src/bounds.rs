@@ -1,6 +1,14 @@
 //! Where something lies on a picture.
 
 /// A rectangle of pixels, its right and bottom edges outside.
+///
+/// ```
+/// use inkdigit_image::Bounds;
+///
+/// let bounds = Bounds { left: 2, top: 1, right: 5, bottom: 9 };
+/// assert_eq!((bounds.width(), bounds.height()), (3, 8));
+/// assert!(bounds.contains(2, 1) && !bounds.contains(5, 1));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// The first column.
@@ -22,6 +30,11 @@ impl Bounds {
     /// Rows.
     pub fn height(&self) -> usize {
         self.bottom - self.top
+    }
+
+    /// Whether a pixel lies within.
+    pub fn contains(&self, x: usize, y: usize) -> bool {
+        (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
     }
 
     /// Larger by `margin` on all sides, as far as a picture of this size reaches.

@@ -44,6 +44,15 @@ impl GrayImage {
     ///
     /// # Errors
     /// [`PictureError::ZeroSizedPicture`], [`PictureError::PixelCount`].
+    ///
+    /// ```
+    /// use inkdigit_image::GrayImage;
+    ///
+    /// // Black ink, and nothing: that is paper.
+    /// let canvas = GrayImage::from_rgba(2, 1, vec![0, 0, 0, 255, 0, 0, 0, 0])?;
+    /// assert_eq!(canvas.pixels(), [0, 255]);
+    /// # Ok::<(), inkdigit_image::PictureError>(())
+    /// ```
     pub fn from_rgba(width: usize, height: usize, pixels: Vec<u8>) -> Result<Self> {
         if width == 0 || height == 0 {
             return Err(zero_sized(width as u64, height as u64));
@@ -79,6 +88,19 @@ impl GrayImage {
     /// [`PictureError::NotAPicture`], [`PictureError::UnsupportedPicture`], [`PictureError::DamagedPicture`],
     /// [`PictureError::ZeroSizedPicture`]; [`PictureError::TooManyPixels`] and [`PictureError::TooMuchMemory`] before the pixels
     /// are decoded. They speak of "the picture": [`PictureError::in_file`] gives it a name.
+    ///
+    /// ```
+    /// use inkdigit_image::{ErrorKind, GrayImage, PictureLimits};
+    ///
+    /// let png = std::fs::read("../../docs/pictures/synthetic-3.png").unwrap();
+    /// let picture = GrayImage::decode(&png, PictureLimits::default())?;
+    ///
+    /// // What is too large is refused before it is decoded.
+    /// let pixels = (picture.width() * picture.height()) as u64;
+    /// let refused = GrayImage::decode(&png, PictureLimits::pixels(pixels - 1)).unwrap_err();
+    /// assert_eq!(refused.kind(), ErrorKind::TooLarge);
+    /// # Ok::<(), inkdigit_image::PictureError>(())
+    /// ```
     pub fn decode(bytes: &[u8], limits: PictureLimits) -> Result<Self> {
         let format = recognise(bytes)?;
         let name = format.extensions_str()[0].to_uppercase();
@@ -122,6 +144,17 @@ impl GrayImage {
     ///
     /// # Errors
     /// [`PictureError::Read`], and those of [`GrayImage::decode`] with the file's name.
+    ///
+    /// ```
+    /// use inkdigit_image::{GrayImage, PictureLimits};
+    ///
+    /// let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
+    /// assert!(picture.width() > 28);
+    ///
+    /// let missing = GrayImage::open("none.png", PictureLimits::default()).unwrap_err();
+    /// assert_eq!(missing.to_string(), "cannot read none.png");
+    /// # Ok::<(), inkdigit_image::PictureError>(())
+    /// ```
     pub fn open(path: impl AsRef<Path>, limits: PictureLimits) -> Result<Self> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(|cause| PictureError::read(path, cause))?;

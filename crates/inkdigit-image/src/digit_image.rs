@@ -11,6 +11,17 @@ pub const IMAGE_SIDE: usize = 28;
 pub const IMAGE_PIXELS: usize = IMAGE_SIDE * IMAGE_SIDE;
 
 /// A digit as the networks see it: 28x28, bright ink (255) on dark (0), as in MNIST.
+///
+/// ```
+/// use inkdigit_image::DigitImage;
+///
+/// let mut pixels = [0; 784];
+/// (4..24).for_each(|y| pixels[y * 28 + 14] = 255);
+/// let one = DigitImage::new(pixels);
+/// assert_eq!(one.to_ascii().lines().nth(4).map(str::trim), Some("@@"));
+/// assert_eq!(DigitImage::from_pixels(&pixels)?, one);
+/// # Ok::<(), inkdigit_image::PictureError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DigitImage([u8; IMAGE_PIXELS]);
 
@@ -41,6 +52,13 @@ impl DigitImage {
         &self.0
     }
 
+    /// The pixels as networks take them; see [`to_floats`].
+    pub fn to_floats(&self) -> [f32; IMAGE_PIXELS] {
+        let mut floats = [0.0; IMAGE_PIXELS];
+        to_floats(&self.0, &mut floats);
+        floats
+    }
+
     /// The digit in 28 lines of 56 characters (each doubled, since characters are tall): for terminals and
     /// for tests that fail.
     pub fn to_ascii(&self) -> String {
@@ -65,6 +83,22 @@ impl DigitImage {
     pub fn to_gray(&self) -> GrayImage {
         GrayImage { width: IMAGE_SIDE, height: IMAGE_SIDE, pixels: self.0.to_vec() }
     }
+}
+
+/// Pixels as networks take them: numbers from 0 to 255. Bringing them into another range is a network's own
+/// first operation, so that it can't differ between training and use.
+///
+/// ```
+/// let mut floats = [0.0; 3];
+/// inkdigit_image::to_floats(&[0, 7, 255], &mut floats);
+/// assert_eq!(floats, [0.0, 7.0, 255.0]);
+/// ```
+///
+/// # Panics
+/// If there aren't as many floats as pixels.
+pub fn to_floats(pixels: &[u8], floats: &mut [f32]) {
+    assert_eq!(pixels.len(), floats.len(), "a float for each pixel");
+    floats.iter_mut().zip(pixels).for_each(|(float, &pixel)| *float = f32::from(pixel));
 }
 
 /// A character with about as much ink on light ground as the pixel, 0 to 255, has light on dark.

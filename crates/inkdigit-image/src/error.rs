@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// The result of this crate's fallible functions.
-pub type Result<T> = std::result::Result<T, PictureError>;
+pub(crate) type Result<T> = std::result::Result<T, PictureError>;
 
 /// What kind of failure an error is, for callers that react to kinds: exit codes, HTTP statuses, exceptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,6 +6,15 @@ use image::{ExtendedColorType, ImageEncoder};
 use crate::error::{PictureError, Result, UNNAMED};
 
 /// A picture as captured, as luminance: 0 is black, 255 is white. Never without pixels.
+///
+/// ```
+/// use inkdigit_image::GrayImage;
+///
+/// let picture = GrayImage::new(3, 2, vec![255, 255, 0, 255, 0, 255])?;
+/// assert_eq!((picture.at(2, 0), picture.row(1)), (0, &[255, 0, 255][..]));
+/// assert_eq!(picture.crop(1, 0, 2, 1)?.inverted().pixels(), [0, 255]);
+/// # Ok::<(), inkdigit_image::PictureError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GrayImage {
     pub(crate) width: usize,

@@ -10,9 +10,9 @@
 //! // A dark stroke on light paper.
 //! let mut pixels = vec![250; 100 * 100];
 //! (20..80).for_each(|y| pixels[y * 100 + 48..y * 100 + 54].fill(20));
-//! let digit = preprocess(&GrayImage::new(100, 100, pixels)?).expect("there is ink");
+//! let digit = preprocess(&GrayImage::new(100, 100, pixels)?)?;
 //! assert_eq!(digit.pixels()[14 * 28 + 14], 255, "bright ink in the middle");
-//! # Ok::<(), inkdigit_image::PictureError>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 #![forbid(unsafe_code)]
 
@@ -22,9 +22,10 @@ mod digit_image;
 mod error;
 mod gray_image;
 pub mod preprocess;
+mod reduce;
 
 pub use bounds::Bounds;
 pub use decode::PictureLimits;
-pub use digit_image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE, shade};
+pub use digit_image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE, shade, to_floats};
 pub use error::{ErrorKind, PictureError};
 pub use gray_image::GrayImage;

@@ -1,32 +1,39 @@
 //! From a picture to what the networks see: the one place where this is decided. The trainer, the program,
 //! the server, the browser and Python all pass through [`preprocess`].
 //!
-//! The stages, a file each: huge pictures are reduced (`reduce`); what is drawn is told from its ground
-//! (`polarity`), shadows are divided out (`background`), ink is cut from paper (`threshold`); rules and boxes
-//! (`rules`), specks and edges (`specks`) go; tones between paper and pen are kept (`ink`), pens far from
+//! The stages, a file each: huge pictures are reduced; what is drawn is told from its ground (`polarity`),
+//! shadows are divided out (`background`), ink is cut from paper (`threshold`); ruled lines and boxes
+//! (`ruled_lines`), specks and edges (`specks`) go; tones between paper and pen are kept (`ink`), pens far from
 //! MNIST's brought toward them (`pen`); and what is left is fitted and centred by MNIST's own rule (`fit`).
 //! On the zoo's network that rule is worth 4 points of accuracy over centring boxes, and 36 over resizing the
 //! whole picture. `docs/pictures.md` says what each of the others is worth.
+//!
+//! Who looks for digits on a page goes through the same stages step by step: [`Strength::find`], then
+//! [`Drawing::find`], whose [`Mask`] falls into [`Components`]; some of them are [`Ink`], and [`Ink::to_digit`]
+//! gives what networks see.
 
-pub mod background;
-pub mod components;
-pub mod fit;
-pub mod ink;
-pub mod levels;
-pub mod mask;
-pub mod pen;
-pub mod polarity;
-pub mod reduce;
-pub mod rules;
-pub mod specks;
-pub mod threshold;
-pub mod trace;
+mod background;
+mod components;
+mod drawing;
+mod fit;
+mod ink;
+mod levels;
+mod mask;
+mod options;
+mod pen;
+mod polarity;
+mod ruled_lines;
+mod specks;
+mod threshold;
+mod trace;
 
 use std::fmt;
 
-use mask::Mask;
-use polarity::Polarity;
-use rules::Rules;
+pub use components::{Component, Components, Run};
+pub use drawing::{Drawing, Strength};
+pub use fit::Ink;
+pub use mask::Mask;
+pub use options::PreprocessOptions;
 pub use threshold::Threshold;
 pub use trace::Trace;
 
@@ -36,41 +43,8 @@ use crate::{DigitImage, GrayImage, IMAGE_SIDE};
 /// has 50 pixels then, more than twice what is kept of it.
 const WORKING_SIDE: usize = 1000;
 
-/// Ink lighter than this doesn't stretch the box around a digit: a blurred edge's far end isn't drawn.
-pub const BOX_THRESHOLD: f32 = 0.1;
-
 /// The share of a pen's strength at which a digit's strokes end: so little that its faint parts stay.
 const EDGE: f32 = 0.3;
-
-/// What is drawn takes at least this share of the paper's light, of 255: less is taken for a ghost.
-const FAINTEST_PEN: usize = 24;
-
-/// How pictures become digits; the defaults are what everything uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PreprocessOptions {
-    /// How ink is told from paper.
-    pub threshold: Threshold,
-    /// Whether shadows are divided out.
-    pub even_light: bool,
-    /// Whether rules, squares, boxes and frames are taken away.
-    pub remove_rules: bool,
-    /// Whether specks and what lies along the picture's edges are taken away.
-    pub remove_specks: bool,
-    /// Whether pens much thinner or thicker than MNIST's are brought toward them.
-    pub normalize_pen: bool,
-}
-
-impl Default for PreprocessOptions {
-    fn default() -> Self {
-        Self {
-            threshold: Threshold::Auto,
-            even_light: true,
-            remove_rules: true,
-            remove_specks: true,
-            normalize_pen: true,
-        }
-    }
-}
 
 /// Why there is no digit to read on a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +53,11 @@ pub enum Unreadable {
     NothingDrawn,
     /// There is something, hardly darker or lighter than its ground.
     TooFaint,
-    /// There is something, but nothing left of it that could be a digit: rules, specks.
+    /// There is something, but nothing left of it that could be a digit: ruled lines, specks.
     NoDigitFound,
 }
+
+impl std::error::Error for Unreadable {}
 
 impl fmt::Display for Unreadable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +69,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// The digit on a picture as the networks see it; none where there is none to read.
+/// The digit on a picture as the networks see it.
 ///
 /// A 28x28 picture that already is what MNIST's rule makes (bright on dark, 20 pixels long, centred) passes
 /// unchanged. On all others dark or light ink is told from its ground, isolated, scaled and centred.
@@ -101,14 +77,44 @@ impl fmt::Display for Unreadable {
 /// # Shapes
 /// - `image`: `[height, width]`, luminances
 /// - result: `[28, 28]`, 0 ground to 255 ink
-pub fn preprocess(image: &GrayImage) -> Option<DigitImage> {
-    preprocess_with(image, &PreprocessOptions::default(), &mut Trace::off()).ok()
+///
+/// # Errors
+/// [`Unreadable`], where there is nothing that could be a digit.
+///
+/// ```
+/// use inkdigit_image::GrayImage;
+/// use inkdigit_image::preprocess::{Unreadable, preprocess};
+///
+/// let blank = GrayImage::new(100, 100, vec![250; 100 * 100])?;
+/// assert_eq!(preprocess(&blank), Err(Unreadable::NothingDrawn));
+///
+/// // A dark stroke on light paper.
+/// let mut pixels = vec![250; 100 * 100];
+/// (20..80).for_each(|y| pixels[y * 100 + 48..y * 100 + 54].fill(20));
+/// let digit = preprocess(&GrayImage::new(100, 100, pixels)?)?;
+/// assert_eq!(digit.pixels()[14 * 28 + 14], 255, "bright ink in the middle");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn preprocess(image: &GrayImage) -> Result<DigitImage, Unreadable> {
+    preprocess_with(image, &PreprocessOptions::default(), &mut Trace::off())
 }
 
-/// As [`preprocess`], with options, a trace of the stages, and the reason where there is no digit.
+/// As [`preprocess`], with options, and a trace of the stages.
 ///
 /// # Errors
 /// [`Unreadable`].
+///
+/// ```
+/// use inkdigit_image::{GrayImage, PictureLimits};
+/// use inkdigit_image::preprocess::{PreprocessOptions, Trace, preprocess_with};
+///
+/// let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
+/// let mut trace = Trace::on();
+/// preprocess_with(&picture, &PreprocessOptions::default(), &mut trace)?;
+/// let stages: Vec<&str> = trace.stages().iter().map(|(name, _)| *name).collect();
+/// assert_eq!(stages[..3], ["picture", "strength", "mask"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn preprocess_with(
     image: &GrayImage,
     options: &PreprocessOptions,
@@ -118,7 +124,7 @@ pub fn preprocess_with(
     if let Some(digit) = as_mnist(image) {
         return Ok(digit);
     }
-    let reduced = reduce::reduced(image, reduce::factor(image, WORKING_SIDE));
+    let reduced = image.reduced(image.reduction_to(WORKING_SIDE));
     let strength = Strength::find(&reduced, options, trace)?;
     digit(&reduced, strength, options, trace)
 }
@@ -130,7 +136,7 @@ pub fn preprocess_found(
     strength: Strength,
     options: &PreprocessOptions,
 ) -> Option<Result<DigitImage, Unreadable>> {
-    if reduce::factor(image, WORKING_SIDE) > 1 {
+    if image.reduction_to(WORKING_SIDE) > 1 {
         return None;
     }
     Some(as_mnist(image).map_or_else(|| digit(image, strength, options, &mut Trace::off()), Ok))
@@ -155,102 +161,25 @@ fn digit(
     let around = bounds.grown(ink::reach(length), image.width(), image.height());
     let strength = drawing.strength.crop(around.left, around.top, around.width(), around.height());
     let strength = strength.expect("a digit lies on its picture");
-    let ink = ink::tones(&strength, &mask.part(around), drawing.paper, length);
+    let ink = Ink::of(&strength, &mask.part(around), drawing.paper, length);
     trace.add("ink", || ink.to_gray());
-    let tight = ink.tight_box(BOX_THRESHOLD).ok_or(Unreadable::NoDigitFound)?;
-    let digit = if options.normalize_pen { pen::normalized(&ink, tight) } else { ink.fit_and_centre(tight) };
+    let digit = ink.to_digit(options.normalize_pen).ok_or(Unreadable::NoDigitFound)?;
     trace.add("digit", || digit.to_gray());
     Ok(digit)
 }
 
-/// How strong the ink is on each pixel of a picture, and what that says of its paper.
-#[derive(Clone, Debug)]
-pub struct Strength {
-    /// 0 paper to 255 ink.
-    image: GrayImage,
-    /// How many pixels have each strength.
-    counts: [u32; 256],
-    /// The paper's level in it.
-    paper: usize,
-    /// Which side of the paper's light is ink.
-    polarity: Polarity,
-    /// What is to be taken away as printed.
-    rules: Option<Rules>,
-}
-
-impl Strength {
-    /// Tells ink from its ground.
-    ///
-    /// # Errors
-    /// [`Unreadable`] for a picture on which nothing, or hardly anything, is darker or lighter than the rest.
-    pub fn find(
-        image: &GrayImage,
-        options: &PreprocessOptions,
-        trace: &mut Trace,
-    ) -> Result<Self, Unreadable> {
-        let polarity = polarity::polarity(image);
-        let strength = match polarity {
-            Polarity::DarkOnLight => background::ink_strength(image, !options.even_light),
-            Polarity::LightOnDark => background::ink_strength(&image.inverted(), !options.even_light),
-        };
-        trace.add("strength", || strength.clone());
-        let counts = threshold::histogram(&strength);
-        let (paper, noise) = threshold::paper_and_noise(&counts);
-        let (strongest, amount) = threshold::above(&counts, noise);
-        if amount == 0 || strongest <= paper {
-            return Err(Unreadable::NothingDrawn);
-        }
-        if strongest < paper + FAINTEST_PEN {
-            return Err(Unreadable::TooFaint);
-        }
-        // What is traced over a long way may be weaker than what is seen at once.
-        let rules = options.remove_rules.then(|| Rules::find(&strength, (paper + noise) / 2));
-        Ok(Self { image: strength, counts, paper, polarity, rules })
-    }
-}
-
-/// What is drawn on a picture, of one digit or of a page.
-#[derive(Debug)]
-pub struct Drawing {
-    /// 0 paper to 255 ink.
-    pub strength: GrayImage,
-    /// The paper's level in it.
-    pub paper: usize,
-    /// Which pixels are ink.
-    pub mask: Mask,
-}
-
-impl Drawing {
-    /// Cuts ink from paper; `edge` is the share of a pen's strength at which its strokes' soft edges are cut, if
-    /// it is by each stroke's own pen; on pages a digit's strokes are at most `longest` pixels long.
-    pub fn find(
-        image: &GrayImage,
-        strength: Strength,
-        options: &PreprocessOptions,
-        edge: f32,
-        longest: Option<usize>,
-        trace: &mut Trace,
-    ) -> Self {
-        let Strength { image: strength, counts, paper, polarity, rules } = strength;
-        let mut mask = match options.threshold {
-            Threshold::Auto => threshold::by_stroke(&strength, &counts, edge, longest),
-            Threshold::Otsu => threshold::otsu_mask(&strength),
-            Threshold::Sauvola => {
-                threshold::sauvola(&strength, (image.width().min(image.height()) / 4).max(15))
-            }
-            Threshold::Fixed(level) => threshold::fixed(image, level, polarity),
-        };
-        trace.add("mask", || mask.to_gray());
-        if let Some(rules) = rules {
-            rules.remove(&mut mask);
-            trace.add("without-rules", || mask.to_gray());
-        }
-        Self { strength, paper, mask }
-    }
-}
-
 /// The picture as it is, if it is 28x28, bright on dark: the form in which data sets store their images.
 /// Unlike in [`preprocess`], the digit's size and place don't matter.
+///
+/// ```
+/// use inkdigit_image::preprocess::as_stored;
+/// use inkdigit_image::{DigitImage, GrayImage};
+///
+/// let digit = DigitImage::new([0; 784]);
+/// assert_eq!(as_stored(&digit.to_gray()), Some(digit));
+/// assert_eq!(as_stored(&GrayImage::new(20, 20, vec![0; 400])?), None);
+/// # Ok::<(), inkdigit_image::PictureError>(())
+/// ```
 pub fn as_stored(image: &GrayImage) -> Option<DigitImage> {
     if (image.width(), image.height()) != (IMAGE_SIDE, IMAGE_SIDE) {
         return None;
@@ -270,7 +199,7 @@ pub fn as_stored(image: &GrayImage) -> Option<DigitImage> {
 fn as_mnist(image: &GrayImage) -> Option<DigitImage> {
     let digit = as_stored(image)?;
     let values: Vec<f32> = digit.pixels().iter().map(|&p| p as f32 / 255.0).collect();
-    let ink = fit::Ink { width: IMAGE_SIDE, height: IMAGE_SIDE, values };
+    let ink = Ink { width: IMAGE_SIDE, height: IMAGE_SIDE, values };
     let tight = ink.tight_box(0.0)?;
     let bright = digit.pixels().iter().any(|&p| p >= 200);
     let length = tight.width().max(tight.height());
@@ -321,9 +250,9 @@ mod tests {
     #[test]
     fn what_has_mnists_form_passes_unchanged() {
         let digit = preprocess(&picture(100, 100, [30, 20, 60, 6], 255, 0)).unwrap();
-        assert_eq!(preprocess(&digit.to_gray()), Some(digit));
+        assert_eq!(preprocess(&digit.to_gray()), Ok(digit));
         // Pen on paper in the same size is the same digit.
-        assert_eq!(preprocess(&digit.to_gray().inverted()), Some(digit));
+        assert_eq!(preprocess(&digit.to_gray().inverted()), Ok(digit));
     }
 
     #[test]
@@ -337,9 +266,11 @@ mod tests {
     #[test]
     fn nothing_is_found_where_nothing_is_drawn() {
         for level in [0, 128, 255] {
-            assert_eq!(preprocess(&GrayImage::new(40, 30, vec![level; 1200]).unwrap()), None);
+            let blank = GrayImage::new(40, 30, vec![level; 1200]).unwrap();
+            assert_eq!(preprocess(&blank), Err(Unreadable::NothingDrawn));
         }
-        assert_eq!(preprocess(&GrayImage::new(1, 1, vec![9]).unwrap()), None);
+        let pixel = GrayImage::new(1, 1, vec![9]).unwrap();
+        assert_eq!(preprocess(&pixel), Err(Unreadable::NothingDrawn));
     }
 
     proptest::proptest! {

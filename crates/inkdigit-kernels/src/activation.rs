@@ -117,16 +117,31 @@ pub fn gelu(isa: Isa, y: &mut [f32]) {
 
 /// `dx = dy (Phi(x) + x phi(x))`, in place over `dy`; `x` is the *input* of [`gelu`].
 pub fn gelu_backward(isa: Isa, x: &[f32], dy: &mut [f32]) {
+    multiply_by(isa, GeluSlope, x, dy);
+}
+
+/// `y = x / (1 + exp(-x))` (SiLU, or swish: Elfwing et al., arXiv 1702.03118), in place; the product of `x` and its
+/// [`sigmoid`] to the bit.
+pub fn silu(isa: Isa, y: &mut [f32]) {
+    isa.run(InPlace(Silu, y));
+}
+
+/// `dx = dy (s + x s (1 - s))` with `s = 1 / (1 + exp(-x))`, in place over `dy`; `x` is the *input* of [`silu`].
+pub fn silu_backward(isa: Isa, x: &[f32], dy: &mut [f32]) {
+    multiply_by(isa, SiluSlope, x, dy);
+}
+
+/// `dy *= slope(x)`, a block at a time: the derivative goes into a small buffer, then multiplies.
+fn multiply_by<M: Map>(isa: Isa, slope: M, x: &[f32], dy: &mut [f32]) {
     assert_eq!(x.len(), dy.len());
-    // A block at a time: the derivative goes into a small buffer, then multiplies.
-    let mut slope = [0.0; 256];
-    for (dy, x) in dy.chunks_mut(slope.len()).zip(x.chunks(slope.len())) {
-        let slope = &mut slope[..x.len()];
-        slope.copy_from_slice(x);
-        isa.run(InPlace(GeluSlope, &mut *slope));
+    let mut buffer = [0.0; 256];
+    for (dy, x) in dy.chunks_mut(buffer.len()).zip(x.chunks(buffer.len())) {
+        let slopes = &mut buffer[..x.len()];
+        slopes.copy_from_slice(x);
+        isa.run(InPlace(slope, &mut *slopes));
         isa.vectorize(
             #[inline(always)]
-            || dy.iter_mut().zip(&*slope).for_each(|(d, s)| *d *= s),
+            || dy.iter_mut().zip(&*slopes).for_each(|(d, s)| *d *= s),
         );
     }
 }
@@ -184,5 +199,27 @@ impl Map for GeluSlope {
         // 1 / sqrt(2 pi)
         let density = simd.mul_f32s(simd.splat_f32s(0.398_942_3), math::exp(simd, exponent));
         simd.mul_add_e_f32s(x, density, math::normal_cdf(simd, x))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Silu;
+
+impl Map for Silu {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
+        simd.mul_f32s(x, math::sigmoid(simd, x))
+    }
+}
+
+#[derive(Clone, Copy)]
+struct SiluSlope;
+
+impl Map for SiluSlope {
+    #[inline(always)]
+    fn apply<S: Simd>(self, simd: S, x: S::f32s) -> S::f32s {
+        let s = math::sigmoid(simd, x);
+        let rest = simd.sub_f32s(simd.splat_f32s(1.0), s);
+        simd.mul_add_e_f32s(simd.mul_f32s(x, s), rest, s)
     }
 }

@@ -5,7 +5,7 @@
 //! channel stay in registers, and each number of the input is loaded once for all the outputs it belongs to.
 
 use crate::Isa;
-use crate::conv::ConvShape;
+use crate::conv_shape::ConvShape;
 use crate::lanes::Tail;
 use pulp::{Simd, WithSimd};
 

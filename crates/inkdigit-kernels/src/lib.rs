@@ -6,13 +6,14 @@
 //! [`reference`](mod@reference) that says what it computes.
 //!
 //! Nothing here knows tensors, networks, threads or files.
-#![deny(missing_docs)]
+#![warn(missing_docs, unreachable_pub)]
 
 pub mod activation;
 pub mod batch_norm;
 pub mod conv;
 pub mod conv_joined;
 mod conv_rows;
+mod conv_shape;
 pub mod conv_sparse;
 mod isa;
 mod lanes;
@@ -26,5 +27,6 @@ pub mod reduce;
 pub mod reference;
 pub mod softmax;
 pub mod update;
+pub mod upsample;
 
 pub use isa::Isa;

@@ -15,3 +15,4 @@ pub mod quantize;
 pub mod reduce;
 pub mod softmax;
 pub mod update;
+pub mod upsample;

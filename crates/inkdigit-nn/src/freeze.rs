@@ -1,43 +1,43 @@
 //! Rewriting a trained graph for gradients of its answers: a training pass of the result computes what an
 //! inference pass of the original does.
 
-use crate::graph::{Graph, Node, Value};
-use crate::op::Op;
-use crate::ops::{Affine, Each, Scale};
+use crate::graph::{Graph, Value};
+use crate::ops::{Affine, Each, Op, Scale};
 use crate::params::Params;
-use std::collections::HashMap;
 
 /// A graph and parameters whose training pass, and so its gradients, is the inference pass of `graph`: dropout
 /// is left out, and each BatchNorm is the affine that its running statistics make of it. All other layers keep
 /// their names and numbers.
+///
+/// ```
+/// use inkdigit_nn::{Graph, Op, Params, Shape, freeze, ops::{Dropout, Linear}};
+///
+/// let mut graph = Graph::new(Shape::Features(4));
+/// graph.then("drop", Op::Dropout(Dropout { rate: 0.5 }))?;
+/// graph.then("fc", Op::Linear(Linear { features: 3, bias: true }))?;
+/// let (frozen, _) = freeze::frozen(&graph, &Params::init(&graph, 0));
+/// assert_eq!(frozen.nodes().len(), 1);
+/// # Ok::<(), inkdigit_nn::Error>(())
+/// ```
 pub fn frozen(graph: &Graph, params: &Params) -> (Graph, Params) {
     let mut frozen = Graph::new(graph.input_shape());
     // For each value of the graph the one that stands for it.
     let mut values = vec![Value::INPUT];
-    let mut numbers: HashMap<String, Vec<f32>> = HashMap::new();
-    for node in graph.nodes() {
+    let mut numbers = Vec::with_capacity(params.data().len());
+    for (node, range) in graph.nodes().iter().zip(graph.param_ranges()) {
         let inputs: Vec<Value> = node.inputs.iter().map(|value| values[value.index()]).collect();
-        let own =
-            |name: &str| params.get(&format!("{}.{name}", node.name)).expect("parameters of this graph");
-        let op = match &node.op {
-            Op::Dropout(_) => {
-                values.push(inputs[0]);
-                continue;
-            }
-            Op::BatchNorm(layer) => {
-                let all: Vec<f32> =
-                    node.param_specs().iter().flat_map(|spec| own(spec.name)).copied().collect();
-                let (scale, shift) = layer.affine(&all);
-                numbers.insert(format!("{}.scale", node.name), scale);
-                numbers.insert(format!("{}.shift", node.name), shift);
-                Op::Affine(Affine { each: Each::Channel })
-            }
-            op => {
-                for spec in node.param_specs() {
-                    numbers.insert(format!("{}.{}", node.name, spec.name), own(spec.name).to_vec());
-                }
-                op.clone()
-            }
+        if matches!(node.op, Op::Dropout(_)) {
+            values.push(inputs[0]);
+            continue;
+        }
+        let own = &params.data()[range];
+        let op = if let Op::BatchNorm(layer) = &node.op {
+            let (scale, shift) = layer.affine(own);
+            numbers.extend(scale.into_iter().chain(shift));
+            Op::Affine(Affine { each: Each::Channel })
+        } else {
+            numbers.extend_from_slice(own);
+            node.op.clone()
         };
         values.push(push(&mut frozen, &node.name, op, &inputs));
     }
@@ -46,21 +46,12 @@ pub fn frozen(graph: &Graph, params: &Params) -> (Graph, Params) {
         // The graph ends in dropout over a value that isn't its last, but its output has to be.
         push(&mut frozen, "", Op::Scale(Scale { scale: 1.0, shift: 0.0 }), &[output]);
     }
-    let mut shapes: HashMap<String, Vec<usize>> = HashMap::new();
-    for node in frozen.nodes() {
-        shapes.extend(specs(node));
-    }
-    let find = |name: &str| Some((shapes.get(name)?.clone(), &numbers.get(name)?[..]));
-    let restored = Params::restore(&frozen, find).expect("every parameter has its numbers");
-    (frozen, restored)
+    let params = Params::from_data(&frozen, numbers).expect("every parameter has its numbers");
+    (frozen, params)
 }
 
 fn push(graph: &mut Graph, name: &str, op: Op, inputs: &[Value]) -> Value {
     graph.push(name, op, inputs).expect("shapes and names are those of a graph")
-}
-
-fn specs(node: &Node) -> impl Iterator<Item = (String, Vec<usize>)> {
-    node.param_specs().into_iter().map(|spec| (format!("{}.{}", node.name, spec.name), spec.shape))
 }
 
 #[cfg(test)]

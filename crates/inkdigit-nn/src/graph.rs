@@ -1,10 +1,11 @@
 //! A network as data: operations in the order they run, shapes checked when it is built.
 
 use crate::error::{Error, Result};
-use crate::op::Op;
-use crate::params::ParamSpec;
+use crate::ops::Op;
+use crate::param_spec::ParamSpec;
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
+use std::ops::Range;
 
 /// A value in a graph: its input, or what one of its nodes gives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -153,6 +154,16 @@ impl Graph {
     /// If the value belongs to another graph.
     pub fn shape(&self, value: Value) -> Shape {
         value.node().map_or(self.input, |node| self.nodes[node].output_shape)
+    }
+
+    /// Where each node's parameters lie in the arena.
+    pub(crate) fn param_ranges(&self) -> Vec<Range<usize>> {
+        let mut begin = 0;
+        let range = |node: &Node| {
+            let end = begin + node.param_specs().iter().map(ParamSpec::numbers).sum::<usize>();
+            std::mem::replace(&mut begin, end)..end
+        };
+        self.nodes.iter().map(range).collect()
     }
 
     /// Multiply-adds of one sample's forward pass.

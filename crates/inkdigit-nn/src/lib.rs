@@ -17,7 +17,7 @@
 //! # Ok::<(), inkdigit_nn::Error>(())
 //! ```
 #![forbid(unsafe_code)]
-#![deny(missing_docs)]
+#![warn(missing_docs, unreachable_pub)]
 
 pub mod error;
 pub mod exec;
@@ -26,21 +26,24 @@ pub mod freeze;
 pub mod graph;
 pub mod loss;
 pub mod machine;
-pub mod op;
+mod operation;
 pub mod ops;
 pub mod optim;
 mod parallel;
+mod param_spec;
 pub mod params;
 pub mod rng;
 pub mod schedule;
 pub mod shape;
 pub mod tensor;
 
-pub use error::{Error, Result};
+pub use error::{Error, ErrorKind, Misfit, Result};
 pub use exec::Executor;
 pub use graph::{Graph, Node, Value};
+pub use inkdigit_kernels::reduce::argmax;
 pub use loss::{Loss, NO_CLASS, cross_entropy, probabilities};
-pub use op::Op;
+pub use operation::OnnxForm;
+pub use ops::Op;
 pub use optim::{Ema, Optimizer, OptimizerConfig};
 pub use params::{ParamInfo, Params};
 pub use rng::Rng;

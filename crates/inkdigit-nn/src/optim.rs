@@ -80,7 +80,7 @@ pub struct Optimizer {
 impl Optimizer {
     /// An optimizer at rest for these parameters.
     pub fn new(config: OptimizerConfig, params: &Params) -> Self {
-        let moment = |wanted: bool| if wanted { vec![0.0; params.data().len()] } else { Vec::new() };
+        let moment = |needed: bool| if needed { vec![0.0; params.data().len()] } else { Vec::new() };
         let (first, second) = match config {
             OptimizerConfig::Sgd { momentum, .. } => (moment(momentum != 0.0), moment(false)),
             OptimizerConfig::Adam { .. } | OptimizerConfig::AdamW { .. } => (moment(true), moment(true)),

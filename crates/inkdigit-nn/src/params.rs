@@ -3,42 +3,9 @@
 
 use crate::error::{Error, Result};
 use crate::graph::Graph;
+pub use crate::param_spec::{Init, ParamSpec};
 use crate::rng::Rng;
-use serde::{Deserialize, Serialize};
 use std::ops::Range;
-
-/// How a parameter starts.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Init {
-    /// All zeros.
-    Zeros,
-    /// All ones.
-    Ones,
-    /// Uniform in +-bound.
-    Uniform {
-        /// Half the width of the interval.
-        bound: f32,
-    },
-    /// Normal with this deviation.
-    Normal {
-        /// The standard deviation.
-        deviation: f32,
-    },
-}
-
-/// One parameter of one layer, before it has a place in the arena.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ParamSpec {
-    /// The name within its layer: `weight`, `bias`, `running_mean`, ...
-    pub name: &'static str,
-    /// Row-major dimensions.
-    pub shape: Vec<usize>,
-    /// How it starts.
-    pub init: Init,
-    /// False for running statistics, which no optimizer touches.
-    pub trainable: bool,
-}
 
 /// One parameter's row in the table.
 #[derive(Clone, Debug, PartialEq)]
@@ -69,7 +36,7 @@ impl Params {
         let specs = graph.nodes().iter().flat_map(|node| node.param_specs());
         for (index, spec) in specs.enumerate() {
             let mut rng = Rng::stream(seed, &[index as u64]);
-            let len: usize = spec.shape.iter().product();
+            let len = spec.numbers();
             params.data.extend((0..len).map(|_| match spec.init {
                 Init::Zeros => 0.0,
                 Init::Ones => 1.0,
@@ -101,6 +68,19 @@ impl Params {
                 });
             }
             data.extend_from_slice(values);
+        }
+        Ok(Self { table, data })
+    }
+
+    /// The parameters of `graph` with these numbers, in the order of the arena.
+    ///
+    /// # Errors
+    /// [`Error::ParameterCount`] if they are more or fewer than the graph has.
+    pub fn from_data(graph: &Graph, data: Vec<f32>) -> Result<Self> {
+        let table = table(graph);
+        let expected = table.last().map_or(0, |info| info.range.end);
+        if data.len() != expected {
+            return Err(Error::ParameterCount { expected, found: data.len() });
         }
         Ok(Self { table, data })
     }
@@ -165,7 +145,7 @@ fn table(graph: &Graph) -> Vec<ParamInfo> {
     let mut table = Vec::new();
     for node in graph.nodes() {
         for spec in node.param_specs() {
-            let len: usize = spec.shape.iter().product();
+            let len = spec.numbers();
             table.push(ParamInfo {
                 name: format!("{}.{}", node.name, spec.name),
                 shape: spec.shape,

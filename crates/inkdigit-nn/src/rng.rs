@@ -75,6 +75,23 @@ impl Rng {
     }
 }
 
+/// Where the randomness of a training step comes from: dropout draws from a stream of its own for each
+/// (seed, step, layer).
+#[derive(Clone, Copy, Debug)]
+pub struct Noise {
+    /// The training's seed.
+    pub seed: u64,
+    /// The update this pass belongs to.
+    pub step: u64,
+}
+
+impl Noise {
+    /// The stream of the graph's node at this place.
+    pub(crate) fn stream(self, node: usize) -> Rng {
+        Rng::stream(self.seed, &[self.step, node as u64])
+    }
+}
+
 fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;

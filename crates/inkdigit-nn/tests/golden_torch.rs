@@ -3,7 +3,7 @@
 //! and the formulas that both sides compute parameters and inputs by.
 
 use inkdigit_nn::exec::Noise;
-use inkdigit_nn::ops::{AvgPool2d, BatchNorm, Conv2d, Extent, Linear, MaxPool2d, Padding};
+use inkdigit_nn::ops::{AvgPool2d, BatchNorm, Conv2d, Extent, Linear, MaxPool2d, Padding, Upsample2d};
 use inkdigit_nn::{Executor, Graph, Op, Optimizer, OptimizerConfig, Params, Schedule, Shape};
 use serde_json::Value as Json;
 
@@ -70,6 +70,8 @@ fn add_layers(graph: &mut Graph, layers: &Json) {
             "tanh" => Op::Tanh,
             "sigmoid" => Op::Sigmoid,
             "gelu" => Op::Gelu,
+            "silu" => Op::Silu,
+            "upsample2d" => Op::Upsample2d(Upsample2d { factor: size(layer, "factor") }),
             "flatten" => Op::Flatten,
             "global_avg_pool2d" => Op::GlobalAvgPool,
             "dropout" => continue,
@@ -246,6 +248,11 @@ fn batch_norm_agrees() {
 #[test]
 fn gelu_sigmoid_and_average_pooling_agree() {
     check_network("mixed");
+}
+
+#[test]
+fn silu_and_upsampling_agree() {
+    check_network("hourglass");
 }
 
 #[test]

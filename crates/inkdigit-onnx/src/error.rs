@@ -1,8 +1,13 @@
 //! What can be wrong with an ONNX file, or keep a network from becoming one.
+//!
+//! A message is a whole sentence by itself: where in the file, what was found, what was expected. [`Error::kind`] is
+//! for callers that answer differently to different causes; [`source`](std::error::Error::source) gives the cause as
+//! a value, which the message has said already.
 
-use inkdigit_nn::shape::Shape;
+use super::element::ElementType;
+use inkdigit_nn::Shape;
 
-/// Errors of reading and writing ONNX. Each says where in the file, what was found and what was expected.
+/// Errors of reading and writing ONNX.
 #[derive(Debug, thiserror::Error, PartialEq)]
 #[non_exhaustive]
 pub enum Error {
@@ -30,12 +35,12 @@ pub enum Error {
         expected: &'static str,
     },
     /// A constant that can't be read.
-    #[error("initializer {name}: {cause}")]
+    #[error("initializer {name}: {source}")]
     Initializer {
         /// Its name.
         name: String,
         /// What is wrong with it.
-        cause: TensorError,
+        source: TensorError,
     },
     /// Constants stored without their zeros.
     #[error("initializer {name} is sparse, which isn't supported; store it dense")]
@@ -96,7 +101,7 @@ pub enum Error {
         limit: usize,
     },
     /// A node that can't be brought into the engine.
-    #[error("node {node} ({op}, opset {opset}): {problem}")]
+    #[error("node {node} ({op}, opset {opset}): {source}")]
     Node {
         /// The node's name, or that of its output.
         node: String,
@@ -105,10 +110,10 @@ pub enum Error {
         /// The version of the operators' set.
         opset: i64,
         /// What is wrong.
-        problem: Box<Problem>,
+        source: Box<Problem>,
     },
     /// A network that a set of operators has no words for.
-    #[error("layer {layer} ({op}) can't be written in opset {opset}; {remedy}")]
+    #[error("layer {layer} ({op}) can't be written in opset {opset}: {source}")]
     Export {
         /// The layer's name.
         layer: String,
@@ -116,8 +121,8 @@ pub enum Error {
         op: &'static str,
         /// The version asked for.
         opset: i64,
-        /// What to do.
-        remedy: String,
+        /// What is missing.
+        source: Unwritable,
     },
     /// Metadata with two values under one key, which ONNX doesn't allow.
     #[error("metadata has the key `{key}` twice, expected each key once; leave one of them out")]
@@ -132,6 +137,74 @@ pub enum Error {
         found: i64,
         /// The versions that are.
         expected: std::ops::RangeInclusive<i64>,
+    },
+}
+
+/// What an [`Error`] is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The bytes are damaged or of another format.
+    NotOnnx,
+    /// The graph contradicts itself.
+    Unsound,
+    /// It takes or gives something else than was asked for.
+    Interface,
+    /// It is sound, as far as one can see, and more than is supported here.
+    Unsupported,
+    /// A network can't be written.
+    Export,
+}
+
+impl Error {
+    /// What it is about.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NotOnnx { .. } => ErrorKind::NotOnnx,
+            Self::NoGraph
+            | Self::Initializer { .. }
+            | Self::DefinedTwice { .. }
+            | Self::UndefinedValue { .. } => ErrorKind::Unsound,
+            Self::Inputs { .. } | Self::Input { .. } | Self::Output { .. } => ErrorKind::Interface,
+            Self::Opset { .. } | Self::Sparse { .. } | Self::TooLarge { .. } | Self::Node { .. } => {
+                ErrorKind::Unsupported
+            }
+            Self::Export { .. } | Self::DuplicateMetadata { .. } | Self::ExportOpset { .. } => {
+                ErrorKind::Export
+            }
+        }
+    }
+}
+
+/// Why a layer can't be written.
+#[derive(Clone, Debug, thiserror::Error, PartialEq)]
+#[non_exhaustive]
+pub enum Unwritable {
+    /// Its operator came later.
+    #[error("expected opset {since} or newer, which has its operator")]
+    Opset {
+        /// The first opset that has it.
+        since: i64,
+    },
+    /// Probabilities of what isn't a vector.
+    #[error("the network ends in {found}, expected a vector of logits")]
+    Logits {
+        /// What it ends in.
+        found: Shape,
+    },
+    /// A temperature to divide logits by that makes no sense.
+    #[error("the temperature is {found}, expected a number above 0")]
+    Temperature {
+        /// What it is.
+        found: f32,
+    },
+    /// Integers that aren't those of a byte.
+    #[error("its integers go from {low} to {high}, expected the 256 values of a byte around 0")]
+    Integers {
+        /// The least.
+        low: f32,
+        /// The greatest.
+        high: f32,
     },
 }
 
@@ -241,7 +314,7 @@ pub enum TensorError {
         /// Its shape.
         shape: Vec<usize>,
         /// Its type.
-        element: super::ElementType,
+        element: ElementType,
     },
     /// A type of numbers that isn't read.
     #[error("its elements are of ONNX's type {found}, expected a real, integer or truth value")]

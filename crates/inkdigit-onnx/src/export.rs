@@ -12,13 +12,12 @@ mod layers;
 mod tests;
 mod writer;
 
-use super::array::{Array, ElementType};
-use super::error::Error;
+use super::array::Array;
+use super::element::ElementType;
+use super::error::{Error, Unwritable};
 use super::proto::{GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto};
 use super::{PRODUCER, Result};
-use inkdigit_nn::graph::Graph;
-use inkdigit_nn::params::Params;
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::{Graph, Params, Shape};
 use layers::LayerWriter;
 use prost::Message;
 use std::collections::HashSet;
@@ -81,6 +80,20 @@ impl Default for ExportOptions {
 ///
 /// # Panics
 /// If `params` aren't those of `graph`.
+///
+/// ```
+/// use inkdigit_nn::{Graph, Op, Params, Shape};
+/// use inkdigit_onnx::{ErrorKind, ExportOptions, export};
+///
+/// let mut graph = Graph::new(Shape::Features(10));
+/// graph.then("gelu", Op::Gelu)?;
+/// let params = Params::init(&graph, 0);
+/// let options = ExportOptions { opset: 8, ..ExportOptions::default() };
+/// let error = export(&graph, &params, &options).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Export);
+/// assert!(error.to_string().contains("expected opset 9 or newer"));
+/// # Ok::<(), inkdigit_nn::Error>(())
+/// ```
 pub fn export(graph: &Graph, params: &Params, options: &ExportOptions) -> Result<Vec<u8>> {
     let opset = options.opset;
     if !OPSETS.contains(&opset) {
@@ -122,17 +135,17 @@ fn cast(writer: &mut Writer, shape: Shape) -> String {
 
 /// The nodes from logits to probabilities, and the output they give.
 fn probabilities(writer: &mut Writer, shape: Shape, temperature: f32) -> Result<ValueInfoProto> {
-    let refused = |remedy: String| Error::Export {
+    let refused = |source: Unwritable| Error::Export {
         layer: PROBABILITIES.into(),
         op: "softmax",
         opset: writer.opset(),
-        remedy,
+        source,
     };
     if !matches!(shape, Shape::Features(_)) {
-        return Err(refused(format!("the network ends in {shape}; end it in a vector of logits")));
+        return Err(refused(Unwritable::Logits { found: shape }));
     }
     if !(temperature > 0.0 && temperature.is_finite()) {
-        return Err(refused(format!("the temperature is {temperature}, expected a number above 0")));
+        return Err(refused(Unwritable::Temperature { found: temperature }));
     }
     let mut logits = LOGITS.to_string();
     if temperature != 1.0 {

@@ -11,20 +11,22 @@
 //! - `export`: from layers to nodes.
 
 #![forbid(unsafe_code)]
-#![deny(missing_docs)]
+#![warn(missing_docs, unreachable_pub)]
 
 mod array;
+mod element;
 mod error;
 mod export;
 mod import;
-mod outputs;
+mod imported;
 mod proto;
 
-pub use array::{Array, ElementType, ExternalData, Files, Numbers};
-pub use error::{Error, Problem, TensorError};
+pub use array::{Array, ExternalData, Files, Numbers};
+pub use element::ElementType;
+pub use error::{Error, ErrorKind, Problem, TensorError, Unwritable};
 pub use export::{ExportOptions, OPSETS, export};
-pub use import::{About, Fusion, Imported, InputInfo, Interface, OutputInfo, import};
-pub use outputs::Head;
+pub use import::import;
+pub use imported::{About, Fusion, Head, Imported, InputInfo, Interface, OutputInfo};
 
 /// The newest opset that is read.
 pub const NEWEST_OPSET: i64 = 28;

@@ -22,6 +22,9 @@ const REFUSED: &[(&str, &str)] = &[
     ("hand_pad_negative", "input 1 (pads) is a constant of int64 [8], expected numbers from 0"),
     ("hand_pad_reflect", "attribute `mode` is reflect, expected constant"),
     ("hand_pool_dilated", "max pooling with dilations [2, 2] isn't supported"),
+    ("hand_resize_ceil", "choosing the nearest pixel by asymmetric and ceil isn't supported"),
+    ("hand_resize_linear", "attribute `mode` is linear, expected nearest"),
+    ("hand_resize_uneven", "one whole number from 1 for height and width"),
     ("hand_sparse_initializer", "initializer weight is sparse, which isn't supported; store it dense"),
     ("hand_sliced", "node node0 (Slice, opset 13): the operator isn't supported"),
 ];

@@ -14,8 +14,9 @@ use tower_http::cors::{AllowOrigin, Any as Anything, CorsLayer};
 
 use crate::observe::observe;
 use crate::problem::Problem;
-use crate::routes::{health, native, site, tfserving, v2};
+use crate::routes::{health, native, tfserving, v2};
 use crate::server::Server;
+use crate::site;
 
 /// The server as a router: every route, and what happens around each request.
 pub fn app(server: Arc<Server>) -> Router {

@@ -13,7 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use inkdigit::recognizer::Session;
+use inkdigit::recognizer::Classifier;
 use inkdigit::{DigitImage, Prediction};
 use tokio::sync::oneshot;
 
@@ -28,12 +28,12 @@ const AT_ONCE: Duration = Duration::from_micros(250);
 
 thread_local! {
     /// The network and its buffers that this thread last read with.
-    static SESSION: Cell<Option<Session>> = const { Cell::new(None) };
+    static CLASSIFIER: Cell<Option<Classifier>> = const { Cell::new(None) };
 }
 
 /// Takes digits through networks, those of many requests together.
 #[derive(Debug)]
-pub struct Batcher {
+pub(crate) struct Batcher {
     shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
@@ -69,7 +69,7 @@ impl Batcher {
     ///
     /// # Errors
     /// Those of the system, if it has no threads to give.
-    pub fn start(rules: Batching, metrics: Arc<Metrics>) -> std::io::Result<Self> {
+    pub(crate) fn start(rules: Batching, metrics: Arc<Metrics>) -> std::io::Result<Self> {
         let shared = Shared { rules, metrics, queue: Mutex::default(), changed: Condvar::new() };
         let mut batcher = Self { shared: Arc::new(shared), threads: Vec::new() };
         for number in 0..rules.thread_count() {
@@ -85,7 +85,7 @@ impl Batcher {
     /// # Errors
     /// [`Problem::Busy`] if too much waits already; a request of more images than the whole queue has room for
     /// is taken when nothing else waits.
-    pub async fn read(
+    pub(crate) async fn read(
         &self,
         model: Arc<Loaded>,
         digits: Vec<DigitImage>,
@@ -118,7 +118,7 @@ impl Batcher {
     }
 
     /// Images that wait.
-    pub fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.shared.lock().images
     }
 }
@@ -172,12 +172,12 @@ impl Shared {
     fn compute(&self, model: &Loaded, digits: &[DigitImage]) -> Option<Vec<Prediction>> {
         self.metrics.batch(digits.len());
         let read = catch_unwind(AssertUnwindSafe(|| {
-            SESSION.with(|kept| {
+            CLASSIFIER.with(|kept| {
                 // Taken out for the time of the work: one that panicked isn't used again.
-                let kept = kept.take().filter(|session| Arc::ptr_eq(session.recognizer(), &model.recognizer));
-                let mut session = kept.unwrap_or_else(|| Session::new(model.recognizer.clone()));
-                let predictions = session.digits(digits);
-                SESSION.set(Some(session));
+                let kept = kept.take().filter(|kept| Arc::ptr_eq(kept.recognizer(), &model.recognizer));
+                let mut classifier = kept.unwrap_or_else(|| Classifier::new(model.recognizer.clone()));
+                let predictions = classifier.classify(digits);
+                CLASSIFIER.set(Some(classifier));
                 predictions
             })
         }));

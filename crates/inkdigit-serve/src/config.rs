@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inkdigit::model::ScaleRule;
-use inkdigit::recognizer::REJECT_BELOW;
+use inkdigit::recognizer::{Classifier, REJECT_BELOW};
 
 use crate::token::Token;
 
@@ -92,9 +92,9 @@ pub struct Batching {
 
 impl Default for Batching {
     fn default() -> Self {
-        // One block of the engine. Waiting for others pays on machines where a batch is much cheaper than its
+        // Waiting for others pays on machines where a batch is much cheaper than its
         // images one by one; on the processors measured here it isn't.
-        Self { max_images: 64, delay: Duration::ZERO, queue: 4096, threads: 0 }
+        Self { max_images: Classifier::BLOCK, delay: Duration::ZERO, queue: 4096, threads: 0 }
     }
 }
 

@@ -10,8 +10,8 @@ use crate::problem::Problem;
 /// scale their images. One in 8 bits never is: pass its largest number as 255 in `scaled_to`.
 ///
 /// # Shapes
-/// `[28, 28]` or `[784]` for one image; `[N, 28, 28]`, `[N, 784]`, `[N, 1, 28, 28]` or `[N, 28, 28, 1]`. A
-/// tensor that must have the batch as its first dimension is none of the first two: `batched`.
+/// `[28, 28]` or `[784]` for one image; `[N, 28, 28]`, `[N, 784]`, `[N, 1, 28, 28]` or `[N, 28, 28, 1]`. With
+/// `batched` the first dimension must be the batch, so the first two are not taken.
 ///
 /// # Errors
 /// [`Problem::Content`] names `place`, the shape or the first number that is wrong.

@@ -34,20 +34,24 @@ pub mod listen;
 mod metrics;
 pub mod models;
 mod observe;
+#[cfg(test)]
 mod openapi;
 mod path;
 mod pool;
 mod problem;
 mod routes;
 mod run;
+#[cfg(test)]
+mod schema;
 mod server;
+mod site;
 mod tls;
 mod token;
 
 pub use app::app;
 pub use config::{Batching, Config, Limits};
 pub use listen::Listener;
-pub use models::{Models, ModelsError, Source};
+pub use models::{ModelSource, Models, ModelsError};
 pub use problem::Problem;
 pub use run::{Program, StartError, run};
 pub use server::Server;

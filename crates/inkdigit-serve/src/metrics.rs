@@ -17,7 +17,7 @@ pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0
 
 /// All that is counted and measured.
 #[derive(Debug)]
-pub struct Metrics {
+pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<Answered, Counter>,
     seconds: Family<Route, Histogram, fn() -> Histogram>,
@@ -146,7 +146,7 @@ impl Metrics {
     }
 
     /// All of it, as Prometheus reads it.
-    pub fn text(&self, catalogue: &Catalogue, waiting: usize) -> String {
+    pub(crate) fn text(&self, catalogue: &Catalogue, waiting: usize) -> String {
         self.waiting_images.set(waiting as i64);
         self.models.clear();
         for (model, version, entry) in catalogue.all() {

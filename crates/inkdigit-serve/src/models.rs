@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use inkdigit::error::with_causes;
 use inkdigit::model::{self, MODEL_FILE, Place};
-use inkdigit::recognizer::Session;
+use inkdigit::recognizer::Classifier;
 use inkdigit::{DigitImage, IMAGE_PIXELS, Model, Recognizer};
 
 use crate::config::Config;
@@ -20,7 +20,7 @@ use crate::problem::Problem;
 
 /// Where models come from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum ModelSource {
     /// One model under this name: whatever [`Model::open`] takes. Of a folder of versions it is the newest.
     Named {
         /// What it is served as.
@@ -45,27 +45,29 @@ pub enum ModelsError {
         source: Box<inkdigit::Error>,
     },
     /// A name that paths of the protocols can't hold.
-    #[error(
-        "a model can't be served as {name:?}: expected letters, digits, `-`, `_` and `.`; give it another name, as in --model NAME=FILE"
-    )]
+    #[error("a model can't be served as {name:?}: expected letters, digits, `-`, `_` and `.`")]
     Name {
         /// The name.
         name: String,
     },
     /// Two models of one name.
-    #[error("two models are called {name:?}; give one of them another name, as in --model NAME=FILE")]
+    #[error("two models are called {name:?}")]
     Twice {
         /// The name.
         name: String,
     },
     /// A folder without any model that can be read.
-    #[error("{} holds no model that can be read; expected DIR/NAME/VERSION/model.onnx, as `inkdigit export --to {}/NAME` writes it{}", .dir.display(), .dir.display(), .failure)]
+    #[error("{} holds no model that can be read; expected DIR/NAME/VERSION/model.onnx{}", .dir.display(), said(.failure))]
     Empty {
         /// The folder.
         dir: PathBuf,
-        /// What is wrong with the first one, if there is one.
-        failure: String,
+        /// The first one that is there and what is wrong with it, if there is one.
+        failure: Option<String>,
     },
+}
+
+fn said(failure: &Option<String>) -> String {
+    failure.as_ref().map_or_else(String::new, |failure| format!("; {failure}"))
 }
 
 /// One version of a model, ready to read digits.
@@ -178,7 +180,7 @@ pub struct Changes {
 /// The models of a server: what answers now, and where the next ones come from.
 #[derive(Debug)]
 pub struct Models {
-    sources: Vec<Source>,
+    sources: Vec<ModelSource>,
     config: Config,
     catalogue: RwLock<Arc<Catalogue>>,
     /// Held while files are looked at, so that two looks don't undo each other's work.
@@ -191,9 +193,9 @@ impl Models {
     ///
     /// # Errors
     /// Those of [`ModelsError`]: a model that was named must be sound; of those in folders, one.
-    pub fn open(mut sources: Vec<Source>, config: &Config) -> Result<Self, ModelsError> {
+    pub fn open(mut sources: Vec<ModelSource>, config: &Config) -> Result<Self, ModelsError> {
         if sources.is_empty() {
-            sources.push(Source::Named { name: "default".into(), place: "default".into() });
+            sources.push(ModelSource::Named { name: "default".into(), place: "default".into() });
         }
         let models = Self {
             sources,
@@ -207,18 +209,15 @@ impl Models {
         let current = models.current();
         for source in &models.sources {
             match source {
-                Source::Named { name, place } if current.find(Some(name), None).is_err() => {
+                ModelSource::Named { name, place } if current.find(Some(name), None).is_err() => {
                     let opened = Model::open_with(place, config.scale).map(drop);
                     let source = Box::new(opened.expect_err("it couldn't be read a moment ago"));
                     return Err(ModelsError::Open { name: name.clone(), source });
                 }
-                Source::Folder(dir) if !current.is_ready() => {
+                ModelSource::Folder(dir) if !current.is_ready() => {
                     let failure = changes.failed.first();
-                    let failure = failure.map(|(name, _, cause)| format!("; {name}: {cause}"));
-                    return Err(ModelsError::Empty {
-                        dir: dir.clone(),
-                        failure: failure.unwrap_or_default(),
-                    });
+                    let failure = failure.map(|(name, _, cause)| format!("{name}: {cause}"));
+                    return Err(ModelsError::Empty { dir: dir.clone(), failure });
                 }
                 _ => {}
             }
@@ -227,9 +226,9 @@ impl Models {
     }
 
     fn check_names(&self) -> Result<(), ModelsError> {
-        let names = |source: &Source| match source {
-            Source::Named { name, .. } => vec![name.clone()],
-            Source::Folder(dir) => folders(dir).unwrap_or_default(),
+        let names = |source: &ModelSource| match source {
+            ModelSource::Named { name, .. } => vec![name.clone()],
+            ModelSource::Folder(dir) => folders(dir).unwrap_or_default(),
         };
         let mut names: Vec<String> = self.sources.iter().flat_map(names).collect();
         if let Some(name) = names.iter().find(|name| !is_name(name)) {
@@ -311,8 +310,8 @@ impl Models {
     /// The first that was named; else the one called `default`, else the first by name.
     fn default_of(&self, models: &BTreeMap<String, BTreeMap<u64, Version>>) -> String {
         let named = self.sources.iter().find_map(|source| match source {
-            Source::Named { name, .. } => Some(name.clone()),
-            Source::Folder(_) => None,
+            ModelSource::Named { name, .. } => Some(name.clone()),
+            ModelSource::Folder(_) => None,
         });
         let called = || models.contains_key("default").then(|| "default".to_string());
         named.or_else(called).or_else(|| models.keys().next().cloned()).unwrap_or_default()
@@ -322,10 +321,10 @@ impl Models {
 /// How long one digit takes: the best of a few, since everything that disturbs one makes it slower.
 fn cost(recognizer: Arc<Recognizer>) -> Duration {
     let blank = DigitImage::new([0; IMAGE_PIXELS]);
-    let mut session = Session::new(recognizer);
+    let mut classifier = Classifier::new(recognizer);
     let time = |_| {
         let start = Instant::now();
-        std::hint::black_box(session.digits(&[blank]));
+        std::hint::black_box(classifier.classify(&[blank]));
         start.elapsed()
     };
     (0..5).map(time).min().unwrap_or_default()
@@ -340,20 +339,20 @@ struct Candidate {
 }
 
 /// What a source holds now.
-fn candidates(source: &Source, before: &Catalogue) -> Vec<Candidate> {
+fn candidates(source: &ModelSource, before: &Catalogue) -> Vec<Candidate> {
     let candidate = |name: &str, version, place: PathBuf| {
         let fingerprint = Fingerprint::of(&place);
         Candidate { name: name.into(), version, place, fingerprint }
     };
     match source {
-        Source::Named { name, place } => {
+        ModelSource::Named { name, place } => {
             let file = match Place::of(place) {
                 Ok(Place::File(file)) => file,
                 _ => place.into(),
             };
             vec![candidate(name, version_of(&file).unwrap_or(1), file)]
         }
-        Source::Folder(dir) => {
+        ModelSource::Folder(dir) => {
             let Ok(names) = folders(dir) else {
                 // A disk that is away for a while takes no model along.
                 let kept = before.all().filter(|(_, _, entry)| entry.loaded.is_some());

@@ -11,8 +11,8 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
 use crate::problem::Problem;
-use crate::routes::site;
 use crate::server::Server;
+use crate::site;
 
 /// The header with a request's id, in both directions.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -32,7 +32,7 @@ impl Pool {
         let permit = match self.permits.clone().try_acquire_owned() {
             Ok(permit) => permit,
             Err(_) => {
-                let _place = Place::take(&self.waiting, self.most_waiting)?;
+                let _place = Slot::take(&self.waiting, self.most_waiting)?;
                 self.permits.clone().acquire_owned().await.map_err(|_| Problem::Stopping)?
             }
         };
@@ -45,16 +45,16 @@ impl Pool {
 }
 
 /// A place in the queue, left when it is dropped.
-struct Place<'a>(&'a AtomicUsize);
+struct Slot<'a>(&'a AtomicUsize);
 
-impl<'a> Place<'a> {
+impl<'a> Slot<'a> {
     fn take(waiting: &'a AtomicUsize, most: usize) -> Result<Self, Problem> {
         let place = Self(waiting);
         if waiting.fetch_add(1, Ordering::Relaxed) >= most { Err(Problem::Busy) } else { Ok(place) }
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Slot<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

@@ -18,7 +18,7 @@ pub enum Problem {
     Picture(PictureError),
     /// A body longer than is taken.
     #[error(
-        "the body is longer than {limit} bytes; send less at once, or start the server with a larger --max-body"
+        "the body is longer than {limit} bytes; send less at once, or start the server with a larger limit"
     )]
     BodyTooLarge {
         /// Bytes that are taken.
@@ -191,7 +191,8 @@ impl From<serde_json::Error> for Problem {
 }
 
 /// An error as it is sent.
-#[derive(Serialize, utoipa::ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ErrorAnswer {
     /// What was found, what was expected and what to do.
     error: String,

@@ -10,7 +10,7 @@ use tokio::time::MissedTickBehavior;
 
 use crate::config::Config;
 use crate::listen::Listener;
-use crate::models::{Models, ModelsError, Source};
+use crate::models::{ModelSource, Models, ModelsError};
 use crate::server::Server;
 use crate::tls::TlsError;
 
@@ -22,7 +22,7 @@ pub struct Program {
     /// The files with the certificate and its key, for TLS.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Where models come from.
-    pub sources: Vec<Source>,
+    pub sources: Vec<ModelSource>,
     /// How often the models' files are looked at; never, if that is zero.
     pub reload_every: Duration,
     /// How the server works.
@@ -40,7 +40,7 @@ pub enum StartError {
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// Its address can't be listened at.
-    #[error("can't listen at {address}: {cause}; choose another with --bind and --port")]
+    #[error("can't listen at {address}: {cause}")]
     Bind {
         /// The address.
         address: SocketAddr,

@@ -43,6 +43,15 @@ impl Picture {
     }
 }
 
+/// What a request wants to be read.
+#[derive(Debug)]
+pub(crate) enum Images {
+    /// Pictures of any kind.
+    Pictures(Vec<Picture>),
+    /// Digits in the network's form already.
+    Digits(Vec<DigitImage>),
+}
+
 /// The digit of a picture, or why there is none.
 pub(crate) type Seen = Result<DigitImage, Unreadable>;
 

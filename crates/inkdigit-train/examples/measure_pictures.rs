@@ -1,6 +1,6 @@
 //! Measures preprocessing and pages on a folder of real pictures, with each stage in turn switched off.
 //!
-//!     cargo run --release -p inkdigit --example measure_pictures -- FOLDER [--ablation] [--model MODEL]
+//!     cargo run --release -p inkdigit-train --example measure_pictures -- FOLDER [--ablation] [--model MODEL]
 //!
 //! The folder holds what there is of `singles/<digit>/*` (one digit each), `pages/*` with a `.txt` of the same
 //! name (the truth, a line for a line), `mnister/own_[1-9].png`, and `nondigits/*`.
@@ -34,7 +34,7 @@ fn main() -> Result<(), Error> {
             ("otsu", PreprocessOptions { threshold: Threshold::Otsu, ..all }),
             ("sauvola", PreprocessOptions { threshold: Threshold::Sauvola, ..all }),
             ("shadows stay", PreprocessOptions { even_light: false, ..all }),
-            ("rules stay", PreprocessOptions { remove_rules: false, ..all }),
+            ("ruled lines stay", PreprocessOptions { remove_ruled_lines: false, ..all }),
             ("specks stay", PreprocessOptions { remove_specks: false, ..all }),
             ("pens stay", PreprocessOptions { normalize_pen: false, ..all }),
         ];
@@ -52,7 +52,7 @@ fn main() -> Result<(), Error> {
             &recognizer,
             &folder,
             "digits stay joined",
-            &PageOptions { part_digits: false, ..page },
+            &PageOptions { split_touching: false, ..page },
             false,
         )?;
     }
@@ -92,7 +92,7 @@ fn pages(recognizer: &Recognizer, files: &[PathBuf], options: &PageOptions, list
         }
         let picture = GrayImage::open(path, PictureLimits::default())?;
         let start = Instant::now();
-        let page = recognizer.page(&picture, options);
+        let page = recognizer.read_page_with(&picture, options, &mut Trace::off());
         seconds += start.elapsed().as_secs_f64();
         let text = page.as_ref().map_or(String::new(), |page| page.text());
         let lines = |text: &str| text.split_whitespace().collect::<Vec<_>>().join("\n");
@@ -186,7 +186,7 @@ fn outliers(recognizer: &Recognizer, files: &[PathBuf], options: &PreprocessOpti
 
 fn read(recognizer: &Recognizer, picture: &GrayImage, options: &PreprocessOptions) -> Option<Prediction> {
     let digit = preprocess_with(picture, options, &mut Trace::off()).ok()?;
-    Some(recognizer.read(&digit))
+    Some(recognizer.classify_one(&digit))
 }
 
 /// The files of a folder by name; none where there is no such folder.

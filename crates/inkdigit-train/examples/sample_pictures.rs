@@ -1,7 +1,7 @@
 //! Draws the sample pictures of the documentation: ten synthetic digits, a sheet of two hundred, a sheet of
 //! what is no digit, and two pages.
 //!
-//!     cargo run --release -p inkdigit --example sample_pictures -- docs/pictures
+//!     cargo run --release -p inkdigit-train --example sample_pictures -- docs/pictures
 
 use inkdigit::{DigitImage, Error, GrayImage, IMAGE_SIDE, atomic};
 use inkdigit_nn::Rng;

@@ -180,7 +180,7 @@ impl Dataset {
     /// Reads IDX files of images and of labels, on two cores.
     ///
     /// # Errors
-    /// [`Error::Read`], those of [`idx`], [`Error::CountMismatch`].
+    /// [`Error::Read`](inkdigit::Error::Read), those of [`idx`], [`Error::CountMismatch`].
     pub fn read_idx(images: &Path, labels: &Path) -> Result<Self> {
         let open = |path: &Path| File::open(path).map_err(|cause| Error::read(path, cause));
         let (images_file, labels_file) = (images.display().to_string(), labels.display().to_string());
@@ -194,7 +194,7 @@ impl Dataset {
     /// Reads CSV files, one after the other.
     ///
     /// # Errors
-    /// [`Error::Read`], those of [`csv`], [`Error::EmptyData`].
+    /// [`Error::Read`](inkdigit::Error::Read), those of [`csv`], [`Error::EmptyData`].
     pub fn read_csv(paths: &[PathBuf]) -> Result<Self> {
         let mut all = Self::default();
         for path in paths {

@@ -7,19 +7,18 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use inkdigit::CLASSES;
 use inkdigit::model::{self, Model};
-use inkdigit::recognizer::argmax;
 
 mod appraisal;
 mod gradients;
+mod label_errors;
 mod reading;
 mod reliability;
-mod suspects;
 
 pub use appraisal::{Appraisal, appraise};
 pub use gradients::loss_gradients;
+pub use label_errors::{LabelError, label_errors};
 pub use reading::{Reading, confident_mistakes, readings, unsure_hits};
 pub use reliability::{BINS, Bin, Reliability, reliability};
-pub use suspects::{Suspect, suspects};
 
 /// Accuracy and loss alone.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -57,9 +56,9 @@ pub struct Evaluation {
 pub struct DigitScore {
     /// The digit.
     pub digit: u8,
-    /// The share of the images taken for it that were it; none if no image was.
+    /// The share of the images taken for it that were it; `None` if no image was taken for it.
     pub precision: Option<f64>,
-    /// The share of its images that were taken for it; none if there are none.
+    /// The share of its images that were taken for it; `None` if it has no images.
     pub recall: Option<f64>,
     /// How many images of it there are.
     pub support: usize,
@@ -92,7 +91,7 @@ pub fn evaluation(probabilities: &[f32], labels: &[u8]) -> Result<Evaluation> {
     let mut confusion = [[0; CLASSES]; CLASSES];
     let mut loss = 0.0;
     for (row, &label) in probabilities.chunks_exact(CLASSES).zip(labels) {
-        confusion[label as usize][argmax(row)] += 1;
+        confusion[label as usize][inkdigit_nn::argmax(row)] += 1;
         // No surer than float32 can say: a probability of 0 counts as its smallest normal number.
         loss -= (row[label as usize].max(f32::MIN_POSITIVE) as f64).ln();
     }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod augment;
+pub mod bench;
 pub mod calibrate;
 pub mod config;
 pub mod data;

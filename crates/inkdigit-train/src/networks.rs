@@ -76,8 +76,8 @@ impl Scaling {
 /// `bn1`, `pool1`, `fc1`.
 ///
 /// # Errors
-/// [`Error::Network`] names the layer and the shapes that don't fit; [`Error::NetworkOutput`] if it doesn't
-/// end with ten features; [`Error::NetworkTooLarge`]; those of [`Start::open`].
+/// [`Error::Network`](inkdigit::Error::Network) names the layer and the shapes that don't fit; [`Error::NetworkOutput`] if it doesn't
+/// end with ten features; [`Error::NetworkTooLarge`](inkdigit::Error::NetworkTooLarge); those of [`Start::open`].
 pub fn build(network: &Network, scaling: Scaling) -> Result<Graph> {
     let layers = match network {
         Network::BuiltIn(network) => network.layers(),

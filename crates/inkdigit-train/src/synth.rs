@@ -11,13 +11,14 @@ use rayon::prelude::*;
 
 use crate::data::Dataset;
 use hand::Writer;
-use inkdigit_image::preprocess::fit::Ink;
+use inkdigit_image::preprocess::Ink;
 use inkdigit_image::{DigitImage, GrayImage, IMAGE_PIXELS};
 
 mod hand;
 mod outliers;
 mod page;
 mod pen;
+pub mod scene;
 mod strokes;
 
 pub use outliers::{Outlier, outlier};
@@ -107,7 +108,7 @@ mod tests {
         assert!((25.0..42.0).contains(&mean), "{mean}");
         // All but those whose outermost row or column of ink is too faint for a gray level.
         let digits = (0..data.len()).filter_map(|i| data.get(i)).map(|(digit, _)| digit);
-        let fitted = digits.filter(|digit| preprocess(&digit.to_gray()) == Some(*digit)).count();
+        let fitted = digits.filter(|digit| preprocess(&digit.to_gray()) == Ok(*digit)).count();
         assert!(fitted >= 480, "{fitted} of 500 are in MNIST's form");
     }
 

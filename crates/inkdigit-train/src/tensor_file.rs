@@ -82,7 +82,7 @@ impl<'a, D: DeserializeOwned> TensorFile<'a, D> {
             SafeTensorError::InvalidHeaderLength if bytes.get(8).is_none_or(|&byte| byte == b'{') => {
                 truncated()
             }
-            _ => not_one("its header is none of safetensors".into()),
+            _ => not_one("its header isn't a safetensors header".into()),
         })?;
         let (_, header) = SafeTensors::read_metadata(bytes).map_err(|_| truncated())?;
         let document = header.metadata().as_ref().and_then(|entries| entries.get(DOCUMENT));

@@ -94,8 +94,8 @@ pub struct Trained {
 /// Trains a network from the beginning, or from where the model is that the configuration names.
 ///
 /// # Errors
-/// Those of [`TrainConfig::validate`] and [`Start::open`](networks::Start::open); [`Error::NotTrainable`]; [`Error::RunExists`]; [`Error::NotEnoughData`] if validation leaves
-/// nothing to train on; [`Error::NoTestData`]; [`Error::Diverged`]; [`Error::Write`], [`Error::DiskFull`];
+/// Those of [`TrainConfig::validate`] and [`Start::open`](crate::networks::Start::open); [`Error::NotTrainable`]; [`Error::RunExists`]; [`Error::NotEnoughData`] if validation leaves
+/// nothing to train on; [`Error::NoTestData`]; [`Error::Diverged`]; [`Error::Write`](inkdigit::Error::Write), [`Error::DiskFull`](inkdigit::Error::DiskFull);
 /// [`Error::Threads`].
 pub fn train(
     config: &TrainConfig,
@@ -118,8 +118,8 @@ pub fn train(
 /// it had never been interrupted.
 ///
 /// # Errors
-/// [`Error::NoCheckpoint`], [`Error::OtherData`], [`Error::NotAModel`], [`Error::ModelTruncated`],
-/// [`Error::ModelShapes`], and those of [`train`].
+/// [`Error::NoCheckpoint`], [`Error::OtherData`], [`Error::NotACheckpoint`], [`Error::CheckpointTruncated`],
+/// [`Error::CheckpointShapes`], and those of [`train`].
 pub fn resume(
     dir: &Path,
     data: TrainData<'_>,

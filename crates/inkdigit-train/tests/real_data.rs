@@ -4,8 +4,7 @@
 
 use std::path::PathBuf;
 
-use inkdigit::preprocess::fit::Ink;
-use inkdigit::preprocess::preprocess;
+use inkdigit::preprocess::{Ink, preprocess};
 use inkdigit::{GrayImage, IMAGE_SIDE, Model, PictureLimits, Recognizer};
 use inkdigit_train::{Dataset, Split, data};
 
@@ -48,7 +47,7 @@ fn mnist_is_a_fixed_point_of_fit_and_centre() {
         same += (again == digit) as usize;
         let farthest = |a: &[u8], b: &[u8]| a.iter().zip(b).map(|(a, b)| a.abs_diff(*b)).max().unwrap();
         moved += (farthest(again.pixels(), digit.pixels()) > 2) as usize;
-        passed += (preprocess(&digit.to_gray()) == Some(digit)) as usize;
+        passed += (preprocess(&digit.to_gray()) == Ok(digit)) as usize;
     }
     println!("{same} of 10000 bit-equal after fit and centre, {passed} pass preprocessing unchanged");
     assert!(same >= 9_900, "{same} unchanged, {moved} by more than two gray levels");
@@ -85,11 +84,11 @@ fn real_pictures_are_read() {
     let mut wrong = Vec::new();
     for (path, label) in &files {
         let picture = GrayImage::open(path, PictureLimits::default()).unwrap();
-        let digit = preprocess(&picture).unwrap_or_else(|| panic!("nothing found on {}", path.display()));
+        let digit = preprocess(&picture).unwrap_or_else(|reason| panic!("{}: {reason}", path.display()));
         let ink: u32 = digit.pixels().iter().map(|&p| p as u32).sum();
         // The thinnest of MNIST has 3 mean gray levels, the thickest 100; a shadow or a frame would have more.
         assert!((3 * 784..110 * 784).contains(&ink), "{}\n{digit:?}", path.display());
-        if recognizer.read(&digit).digit != *label {
+        if recognizer.classify_one(&digit).digit != *label {
             wrong.push(path);
         }
     }

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use inkdigit::{GrayImage, PageOptions, PictureLimits, Recognizer};
+use inkdigit::{GrayImage, PictureLimits, Recognizer};
 use inkdigit_train::data;
 
 /// What MNISTER's own pictures show, by name.
@@ -26,7 +26,7 @@ fn single_digits_are_read() {
     let Some(folder) = pictures() else { return };
     let recognizer = Recognizer::default();
     let files = data::folder::list(&folder.join("singles")).unwrap();
-    let is_wrong = |(path, label): &&(PathBuf, u8)| recognizer.digit(&open(path)).digit != *label;
+    let is_wrong = |(path, label): &&(PathBuf, u8)| recognizer.read_digit(&open(path)).digit != *label;
     let wrong: Vec<_> = files.iter().filter(is_wrong).collect();
     println!("{} of {} single digits read right", files.len() - wrong.len(), files.len());
     assert!(!files.is_empty() && 50 * wrong.len() <= files.len(), "more than 2 % wrong: {wrong:?}");
@@ -38,7 +38,7 @@ fn digits_on_dark_and_on_squared_paper_are_read() {
     let recognizer = Recognizer::default();
     let read: Vec<u8> = (1..=9)
         .map(|number| folder.join(format!("mnister/own_{number}.png")))
-        .map(|path| recognizer.digit(&open(&path)).digit)
+        .map(|path| recognizer.read_digit(&open(&path)).digit)
         .collect();
     assert_eq!(read, MNISTER);
 }
@@ -55,7 +55,7 @@ fn pages_are_read_line_by_line() {
             continue;
         }
         let truth = std::fs::read_to_string(truth).unwrap();
-        let page = recognizer.page(&open(&path), &PageOptions::default()).unwrap();
+        let page = recognizer.read_page(&open(&path)).unwrap();
         let lines: Vec<&str> = truth.split_whitespace().collect();
         assert_eq!(page.text(), lines.join("\n"), "{}", path.display());
         pages += 1;
@@ -67,7 +67,7 @@ fn pages_are_read_line_by_line() {
 fn letters_are_rejected_and_digits_are_not() {
     let Some(folder) = pictures() else { return };
     let recognizer = Recognizer::default();
-    let rejected = |path: &Path| recognizer.digit(&open(path)).rejected;
+    let rejected = |path: &Path| recognizer.read_digit(&open(path)).rejected;
     let letters: Vec<PathBuf> =
         std::fs::read_dir(folder.join("nondigits")).unwrap().map(|entry| entry.unwrap().path()).collect();
     let taken: Vec<_> = letters.iter().filter(|path| !rejected(path)).collect();

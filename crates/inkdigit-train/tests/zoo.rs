@@ -46,7 +46,7 @@ fn the_zoos_files_read_mnist_as_they_do_elsewhere() {
         }
         let probes = probe::input_scales(open, &test).unwrap();
         assert_eq!(probes.fits, InputScale::Unit, "{probes:?}");
-        let source = Model::open(zoo.join(file)).unwrap().source().unwrap().scale_source;
+        let source = Model::open(zoo.join(file)).unwrap().file().unwrap().scale_source;
         assert_eq!(source, ScaleSource::Assumed, "the file doesn't say it");
     }
 }

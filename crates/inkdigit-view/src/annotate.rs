@@ -31,7 +31,7 @@ enum Verdict {
 }
 
 impl Verdict {
-    /// `label` is none where there are no labels at all, and some none where there are but not for this digit.
+    /// `label` is `None` where there are no labels at all, and `Some(None)` where this digit has none.
     fn of(digit: &PageDigit, label: Option<Option<u8>>) -> Self {
         match label {
             _ if digit.prediction.rejected => Self::Rejected,

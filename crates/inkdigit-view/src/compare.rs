@@ -4,7 +4,7 @@
 use inkdigit_train::train::{Comparison, Difference, Part, Run, Summary, compare};
 
 use crate::markup::Escaped;
-use crate::page::{Page, legend, percent};
+use crate::page::{HtmlPage, legend, percent};
 use crate::plots::{Chart, Scale};
 use crate::report::curves::{self, Measure, figure, line, points};
 use crate::report::duration;
@@ -14,7 +14,7 @@ use crate::words;
 pub fn html(runs: &[Run], made_by: &str) -> String {
     let comparison = compare(runs);
     let names: Vec<&str> = comparison.runs.iter().map(|run| run.name.as_str()).collect();
-    let mut page = Page::new(&format!("{} compared", listed(&names)));
+    let mut page = HtmlPage::new(&format!("{} compared", listed(&names)));
     summaries(&mut page, &comparison);
     curves_together(&mut page, runs, &names);
     differences(&mut page, &comparison, &names);
@@ -30,7 +30,7 @@ fn listed(names: &[&str]) -> String {
     }
 }
 
-fn summaries(page: &mut Page, comparison: &Comparison) {
+fn summaries(page: &mut HtmlPage, comparison: &Comparison) {
     let share = |share: Option<f64>| share.map(|share| percent(share, 2));
     let loss = |loss: Option<f64>| loss.map(|loss| format!("{loss:.4}"));
     let best = |run: &Summary| run.best_epoch.map(|epoch| format!("{epoch} of {}", run.epochs));
@@ -70,7 +70,7 @@ fn cell(text: Option<&str>) -> String {
     format!("<td>{}</td>", Escaped(text.unwrap_or("–")))
 }
 
-fn curves_together(page: &mut Page, runs: &[Run], names: &[&str]) {
+fn curves_together(page: &mut HtmlPage, runs: &[Run], names: &[&str]) {
     page.heading("How they learned");
     if runs.iter().all(|run| run.history.is_empty()) {
         return page.gap("none of them has a history");
@@ -108,7 +108,7 @@ fn told(heading: &str, names: &[&str], points: &[Vec<(f64, f64)>]) -> String {
     format!("{heading} by epoch: {}", ends.collect::<Vec<_>>().join(", "))
 }
 
-fn differences(page: &mut Page, comparison: &Comparison, names: &[&str]) {
+fn differences(page: &mut HtmlPage, comparison: &Comparison, names: &[&str]) {
     page.heading("Where their configurations differ");
     if comparison.differences.is_empty() {
         return page.add("<p>In nothing that is known of them.</p>");

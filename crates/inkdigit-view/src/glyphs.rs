@@ -1,16 +1,16 @@
 //! The digits and the question mark as 5x7 bitmaps.
 
 /// Columns of a glyph.
-pub const WIDTH: usize = 5;
+pub(crate) const WIDTH: usize = 5;
 
 /// Rows of a glyph.
-pub const HEIGHT: usize = 7;
+pub(crate) const HEIGHT: usize = 7;
 
 /// A row is a number, its highest of five bits the left column.
-pub type Glyph = [u8; HEIGHT];
+pub(crate) type Glyph = [u8; HEIGHT];
 
 /// Stands for what wasn't read.
-pub const UNKNOWN: Glyph = [0b01110, 0b10001, 0b00001, 0b00110, 0b00100, 0b00000, 0b00100];
+pub(crate) const UNKNOWN: Glyph = [0b01110, 0b10001, 0b00001, 0b00110, 0b00100, 0b00000, 0b00100];
 
 const DIGITS: [Glyph; 10] = [
     [0b01110, 0b10001, 0b10001, 0b10001, 0b10001, 0b10001, 0b01110],
@@ -26,12 +26,12 @@ const DIGITS: [Glyph; 10] = [
 ];
 
 /// The glyph of a digit; of any other number, the question mark.
-pub fn of(digit: u8) -> &'static Glyph {
+pub(crate) fn of(digit: u8) -> &'static Glyph {
     DIGITS.get(usize::from(digit)).unwrap_or(&UNKNOWN)
 }
 
 /// Columns and rows of the glyph's set pixels.
-pub fn pixels(glyph: &Glyph) -> impl Iterator<Item = (usize, usize)> {
+pub(crate) fn pixels(glyph: &Glyph) -> impl Iterator<Item = (usize, usize)> {
     let places = (0..HEIGHT).flat_map(|y| (0..WIDTH).map(move |x| (x, y)));
     places.filter(|&(x, y)| glyph[y] >> (WIDTH - 1 - x) & 1 == 1)
 }

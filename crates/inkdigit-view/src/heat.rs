@@ -81,7 +81,7 @@ pub fn over(digit: &DigitImage, map: &HeatMap, scale: usize) -> Canvas {
 }
 
 fn paper(digit: &DigitImage) -> Canvas {
-    let values = digit.pixels().map(|pixel| 255.0 - f32::from(pixel));
+    let values = digit.to_floats().map(|pixel| 255.0 - pixel);
     let style = Style { colors: ColorMap::Gray, range: Range { low: 0.0, high: 255.0 }, ground: PAPER };
     tiles::maps(&values, [1, IMAGE_SIDE, IMAGE_SIDE], 1, SCALE, &style)
 }

@@ -1,8 +1,8 @@
 //! The output of one layer as a picture: its maps in tiles or its vector folded, in the colours of a map, with
 //! what it is and the range of its numbers.
 
-use inkdigit::IMAGE_SIDE;
 use inkdigit::activations::Filters;
+use inkdigit::{DigitImage, IMAGE_SIDE};
 use inkdigit_nn::{Node, Shape};
 
 use crate::canvas::{Canvas, Rgb};
@@ -61,27 +61,14 @@ pub fn layer(node: &Node, values: &[f32], colors: ColorMap) -> Canvas {
 }
 
 /// The image as a network is given it, pixels from 0 to 255.
-///
-/// # Shapes
-/// - `pixels`: `[28, 28]`
-///
-/// # Panics
-/// If there aren't 784 pixels.
-pub fn input(pixels: &[u8], colors: ColorMap) -> Canvas {
+pub fn input(digit: &DigitImage, colors: ColorMap) -> Canvas {
     let what = "the digit as the network is given it";
-    captioned("input", what, &input_tiles(pixels, colors, MOST), &input_style(colors))
+    captioned("input", what, &input_tiles(digit, colors, MOST), &input_style(colors))
 }
 
 /// The image alone, in about `most` pixels a side.
-///
-/// # Shapes
-/// - `pixels`: `[28, 28]`
-///
-/// # Panics
-/// If there aren't 784 pixels.
-pub fn input_tiles(pixels: &[u8], colors: ColorMap, most: usize) -> Canvas {
-    let values: Vec<f32> = pixels.iter().map(|&pixel| f32::from(pixel)).collect();
-    tiles::of_shape(&values, Shape::map(1, IMAGE_SIDE, IMAGE_SIDE), most, &input_style(colors))
+pub fn input_tiles(digit: &DigitImage, colors: ColorMap, most: usize) -> Canvas {
+    tiles::of_shape(&digit.to_floats(), Shape::map(1, IMAGE_SIDE, IMAGE_SIDE), most, &input_style(colors))
 }
 
 /// Pixels have the whole of their range, however dark the image is.

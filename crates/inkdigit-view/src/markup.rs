@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write};
 
 /// Text as it stands inside XML and HTML, between tags or in a quoted attribute: nothing in it is taken for
 /// markup, and what XML can't hold at all is replaced by U+FFFD.
-pub struct Escaped<'a>(pub &'a str);
+pub(crate) struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -27,7 +27,7 @@ impl Display for Escaped<'_> {
 
 /// A name that is at most `most` characters long, its middle left out where it is longer: what tells long
 /// names apart is mostly at their end.
-pub fn shortened(name: &str, most: usize) -> String {
+pub(crate) fn shortened(name: &str, most: usize) -> String {
     let count = name.chars().count();
     if count <= most {
         return name.to_string();

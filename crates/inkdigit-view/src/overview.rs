@@ -20,7 +20,7 @@ pub use page::html;
 
 /// What an overview is made of.
 #[derive(Clone, Copy, Debug)]
-pub struct Way<'a> {
+pub struct Walkthrough<'a> {
     /// What the image is called.
     pub image_name: &'a str,
     /// What the model is called.
@@ -39,7 +39,7 @@ pub struct Way<'a> {
     pub colors: ColorMap,
 }
 
-impl Way<'_> {
+impl Walkthrough<'_> {
     fn layers(&self) -> impl Iterator<Item = (&Node, &[f32])> {
         self.graph.nodes().iter().zip(self.values.iter().map(Tensor::data))
     }
@@ -67,12 +67,12 @@ const ROWS: usize = 3;
 const BETWEEN: usize = 18;
 
 /// All layers below each other, the first maps of each in rows, and the probabilities at the end.
-pub fn png(way: &Way<'_>) -> Vec<u8> {
+pub fn png(way: &Walkthrough<'_>) -> Vec<u8> {
     canvas(way).to_png()
 }
 
-fn canvas(way: &Way<'_>) -> Canvas {
-    let input: Vec<f32> = way.digit.pixels().iter().map(|&pixel| f32::from(pixel)).collect();
+fn canvas(way: &Walkthrough<'_>) -> Canvas {
+    let input = way.digit.to_floats();
     let (shape, style) = (Shape::map(1, IMAGE_SIDE, IMAGE_SIDE), layers::input_style(way.colors));
     let told = text_of("input", "pixels from 0 to 255", shape, style.range);
     let mut rows = vec![row(&told, &strip(&input, shape, &style))];

@@ -14,11 +14,11 @@ use crate::plots::{SERIES, SERIES_ON_DARK};
 const STYLE: &str = include_str!("report/style.css");
 
 /// A page as it is written.
-pub(crate) struct Page {
+pub(crate) struct HtmlPage {
     text: String,
 }
 
-impl Page {
+impl HtmlPage {
     pub(crate) fn new(title: &str) -> Self {
         let title = Escaped(title);
         let text = format!(

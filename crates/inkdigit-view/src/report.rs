@@ -2,13 +2,13 @@
 //! what it is.
 
 use inkdigit::inspect;
-use inkdigit_train::Dataset;
 use inkdigit_train::evaluate::Appraisal;
 use inkdigit_train::train::{Part, Run};
+use inkdigit_train::{Dataset, Split};
 
 use crate::diagram;
 use crate::markup::Escaped;
-use crate::page::{Page, percent, rows};
+use crate::page::{HtmlPage, percent, rows};
 use crate::words;
 
 mod confusion;
@@ -25,8 +25,20 @@ pub struct Report<'a> {
     pub test: Result<Appraised<'a>, String>,
     /// The model on the images that were held out of its training, where there were some.
     pub validation: Option<Appraised<'a>>,
+    /// What its reader can type next.
+    pub commands: Commands,
     /// Who made it, and when: the page's last line.
     pub made_by: String,
+}
+
+/// What a report's reader can type next. Only the program that makes the report knows; what isn't given is left
+/// out.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Commands {
+    /// Trains the same network again, from a file with the configuration.
+    pub train_again: Option<&'static str>,
+    /// Shows an image of a part of the data set larger, by its number.
+    pub show_image: Option<fn(Split, usize) -> String>,
 }
 
 /// A model on a data set.
@@ -47,13 +59,13 @@ impl Appraised<'_> {
     }
 }
 
-/// Images shown of each kind: mistakes, unsure hits, suspects.
+/// Images shown of each kind: mistakes, unsure hits, label errors.
 pub const SHOWN: usize = 24;
 
 /// The report as an HTML page that needs nothing but itself.
 pub fn html(report: &Report<'_>) -> String {
     let run = report.run;
-    let mut page = Page::new(&format!("Report of {}", run.name));
+    let mut page = HtmlPage::new(&format!("Report of {}", run.name));
     key_figures(&mut page, report);
     curves::section(&mut page, run);
     match &report.test {
@@ -67,14 +79,14 @@ pub fn html(report: &Report<'_>) -> String {
             page.gap(why);
         }
     }
-    digits::suspects_section(&mut page, report);
+    digits::label_errors_section(&mut page, report);
     network(&mut page, run);
-    configuration(&mut page, run);
+    configuration(&mut page, report);
     machine::section(&mut page, run);
     page.finish(&report.made_by)
 }
 
-fn key_figures(page: &mut Page, report: &Report<'_>) {
+fn key_figures(page: &mut HtmlPage, report: &Report<'_>) {
     let run = report.run;
     let mut figures: Vec<(&str, String)> = Vec::new();
     if let Ok(test) = &report.test {
@@ -117,7 +129,7 @@ pub(crate) fn duration(seconds: f64) -> String {
     }
 }
 
-fn network(page: &mut Page, run: &Run) {
+fn network(page: &mut HtmlPage, run: &Run) {
     page.heading("The network");
     let Some(model) = &run.model else { return page.gap("there is no model to draw") };
     let graph = model.graph();
@@ -125,16 +137,22 @@ fn network(page: &mut Page, run: &Run) {
         "<p>{} layers, {} parameters, {} multiply-adds for a picture.</p>",
         graph.nodes().len(),
         words::grouped(inspect::parameters(graph)),
-        words::grouped(graph.multiply_adds() as usize)
+        words::grouped(graph.multiply_adds())
     ));
     page.add(format_args!("<div class=\"network\">{}</div>", diagram::svg(&run.name, graph)));
 }
 
-fn configuration(page: &mut Page, run: &Run) {
+fn configuration(page: &mut HtmlPage, report: &Report<'_>) {
+    let run = report.run;
     page.heading("Configuration");
     match &run.config {
         Some(config) => {
-            page.add("<p>Saved as a file, this trains the same network again: <code>inkdigit train --config FILE</code>.</p>");
+            if let Some(command) = report.commands.train_again {
+                page.add(format_args!(
+                    "<p>Saved as a file, this trains the same network again: <code>{}</code>.</p>",
+                    Escaped(command)
+                ));
+            }
             page.add(format_args!("<pre>{}</pre>", Escaped(config.to_yaml().trim_end())));
         }
         None => page.gap(run.gap(Part::Config).unwrap_or("nothing is known of it")),

@@ -9,7 +9,7 @@ use crate::tiles::{self, Range, Style};
 
 /// A digit of a sheet.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct CaptionedDigit {
     /// The digit.
     pub digit: DigitImage,
     /// What is written below it.
@@ -27,7 +27,7 @@ const GAP: usize = 8;
 
 /// Digits in rows of `columns`, in their order, each pixel a square of `scale`. Captions are cut to the width
 /// of their digit.
-pub fn contact_sheet(entries: &[Entry], columns: usize, scale: usize) -> Canvas {
+pub fn contact_sheet(entries: &[CaptionedDigit], columns: usize, scale: usize) -> Canvas {
     let columns = columns.clamp(1, entries.len().max(1));
     let rows = entries.len().div_ceil(columns).max(1);
     let side = IMAGE_SIDE * scale.max(1);
@@ -37,7 +37,7 @@ pub fn contact_sheet(entries: &[Entry], columns: usize, scale: usize) -> Canvas 
     let style = Style { colors: ColorMap::Gray, range: Range { low: 0.0, high: 255.0 }, ground: PAPER };
     for (place, entry) in entries.iter().enumerate() {
         let (left, top) = (MARGIN + place % columns * step.0, MARGIN + place / columns * step.1);
-        let values = entry.digit.pixels().map(f32::from);
+        let values = entry.digit.to_floats();
         canvas.place(&tiles::maps(&values, [1, IMAGE_SIDE, IMAGE_SIDE], 1, scale, &style), left, top);
         let caption = text::fitted(&entry.caption, side);
         let indent = (side - text::width(&caption)) / 2;
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn digits_stand_in_rows_in_their_order() {
-        let entry = |level: u8| Entry {
+        let entry = |level: u8| CaptionedDigit {
             digit: DigitImage::new([level; IMAGE_PIXELS]),
             caption: format!("{level}: far too long to fit below it"),
             marked: level == 3,

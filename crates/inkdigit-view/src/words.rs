@@ -21,6 +21,7 @@ pub fn kind(op: &Op) -> String {
         Op::Tanh => named("tanh"),
         Op::Sigmoid => named("sigmoid"),
         Op::Gelu => named("GELU"),
+        Op::Silu => named("SiLU"),
         Op::Clip(_) => named("clip"),
         Op::LeakyRelu(_) => named("leaky ReLU"),
         Op::Elu(_) => named("ELU"),
@@ -35,6 +36,7 @@ pub fn kind(op: &Op) -> String {
         },
         Op::Pad(_) => named("border"),
         Op::Quantize(_) => named("rounding to steps"),
+        Op::Upsample2d(upsample) => format!("{} times as large", upsample.factor),
     }
 }
 
@@ -84,7 +86,9 @@ pub fn sentence(node: &Node) -> String {
         Op::Relu => "What is negative becomes 0; the rest stays.".into(),
         Op::Tanh => "Every number is bent into the range from -1 to 1.".into(),
         Op::Sigmoid => "Every number is bent into the range from 0 to 1.".into(),
-        Op::Gelu => "What is clearly negative goes toward 0; what is clearly positive stays.".into(),
+        Op::Gelu | Op::Silu => {
+            "What is clearly negative goes toward 0; what is clearly positive stays.".into()
+        }
         Op::Clip(clip) => clipped(clip.low, clip.high),
         Op::LeakyRelu(leaky) => format!("What is negative is made {} times as large.", leaky.slope),
         Op::Elu(_) => "What is negative is bent toward a small negative number; the rest stays.".into(),
@@ -104,12 +108,15 @@ pub fn sentence(node: &Node) -> String {
         Op::Affine(_) => "Numbers are multiplied and shifted by learned constants.".into(),
         Op::Pad(pad) => format!("A border of {} is put around each map: {output}.", pad.value),
         Op::Quantize(_) => "Numbers are rounded to a few steps, as 8-bit networks do.".into(),
+        Op::Upsample2d(upsample) => {
+            format!("Each pixel becomes {0}×{0} like it, from {input} to {output}.", upsample.factor)
+        }
     }
 }
 
 /// A whole number with its thousands apart: `1 234 567`.
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
+pub fn grouped(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let mut text = String::new();
     for (i, digit) in digits.chars().enumerate() {
         if i > 0 && (digits.len() - i).is_multiple_of(3) {

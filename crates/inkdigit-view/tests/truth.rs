@@ -14,7 +14,7 @@ use inkdigit_nn::ops::{Conv2d, Extent, Linear, Padding};
 use inkdigit_nn::{Graph, Op, Shape, Value};
 use inkdigit_train::networks::{BuiltIn, Network, Scaling, build};
 use inkdigit_view::heat::{self, Heat};
-use inkdigit_view::sheet::{self, Entry};
+use inkdigit_view::sheet::{self, CaptionedDigit};
 use inkdigit_view::tiles::{Range, Style};
 use inkdigit_view::{Canvas, ColorMap, diagram, layers, tiles, values};
 
@@ -117,8 +117,9 @@ fn values_in_their_squares() {
 
 #[test]
 fn contact_sheets() {
-    let entries: Vec<Entry> =
-        (0..7).map(|i| Entry { digit: digit(), caption: format!("0 as {i}"), marked: i % 3 == 1 }).collect();
+    let entries: Vec<CaptionedDigit> = (0..7)
+        .map(|i| CaptionedDigit { digit: digit(), caption: format!("0 as {i}"), marked: i % 3 == 1 })
+        .collect();
     assert_drawn("sheet.png", &sheet::contact_sheet(&entries, 4, 2));
 }
 

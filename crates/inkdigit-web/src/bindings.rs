@@ -78,7 +78,7 @@ impl Recognizer {
     /// # Errors
     /// An `Error` if the pixels don't fit their size.
     pub fn digit(&self, picture: &Pixels, file: Option<String>) -> Result<JsDigitAnswer, JsError> {
-        let prediction = self.0.digit(&gray(picture)?);
+        let prediction = self.0.read_digit(&gray(picture)?);
         Ok(object(&DigitAnswer::new(file.unwrap_or_default(), prediction)).unchecked_into())
     }
 
@@ -87,7 +87,7 @@ impl Recognizer {
     /// # Errors
     /// An `Error` if the pixels don't fit their size.
     pub fn page(&self, picture: &Pixels, file: Option<String>) -> Result<JsPageAnswer, JsError> {
-        let page = self.0.page(&gray(picture)?, &PageOptions::default());
+        let page = self.0.read_page(&gray(picture)?);
         let answer = PageAnswer::new(file.unwrap_or_default(), page.as_ref().map_err(|&reason| reason));
         Ok(object(&answer).unchecked_into())
     }
@@ -98,7 +98,8 @@ impl Recognizer {
     /// # Errors
     /// An `Error` if the pixels don't fit their size.
     pub fn read(&self, picture: &Pixels, upright: bool) -> Result<JsReading, JsError> {
-        let options = PageOptions { turn_upright: !upright, ..PageOptions::default() };
+        let options =
+            PageOptions { turn_upright: !upright, as_digit_if_alone: true, ..PageOptions::default() };
         let reading = Reading::of(&self.0, &gray(picture)?, &options);
         let answer = object(&reading);
         let digits = Array::from(&field(&answer, "digits"));
@@ -137,7 +138,7 @@ impl Recognizer {
             )));
         }
         let digits: Vec<_> = whole.iter().map(|&pixels| DigitImage::new(pixels)).collect();
-        let predictions = self.0.digits(&digits);
+        let predictions = self.0.classify(&digits);
         Ok(predictions.into_iter().flat_map(|prediction| prediction.probabilities).collect())
     }
 }

@@ -1,6 +1,6 @@
 //! What the page says of a model.
 
-use inkdigit::Model;
+use inkdigit::{Model, inspect};
 use serde::Serialize;
 
 /// A model in a few words.
@@ -19,11 +19,9 @@ pub struct ModelCard {
 impl ModelCard {
     /// The card of this model.
     pub fn of(model: &Model) -> Self {
-        let specs = model.graph().nodes().iter().flat_map(|node| node.param_specs());
-        let learned = specs.filter(|spec| spec.trainable);
         Self {
             name: model.metadata.name.clone(),
-            parameters: learned.map(|spec| spec.shape.iter().product::<usize>()).sum(),
+            parameters: inspect::parameters(model.graph()),
             test_accuracy: model.metadata.test_accuracy,
             origin: model.metadata.origin.clone(),
         }

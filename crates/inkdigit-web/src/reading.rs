@@ -1,5 +1,6 @@
 //! What the page shows of a picture: a lone digit with its ten probabilities, or a number, digit by digit.
 
+use inkdigit::preprocess::Trace;
 use inkdigit::{DigitImage, GrayImage, PageDigit, PageOptions, Prediction, Recognizer, Rejection};
 use serde::Serialize;
 
@@ -48,7 +49,7 @@ impl ReadDigit {
 impl Reading {
     /// Reads a picture with one digit or many, whichever there are.
     pub fn of(recognizer: &Recognizer, picture: &GrayImage, options: &PageOptions) -> Self {
-        let page = match recognizer.one_or_many(picture, options) {
+        let page = match recognizer.read_page_with(picture, options, &mut Trace::off()) {
             Ok(page) => page,
             Err(reason) => {
                 return Self {
@@ -84,7 +85,7 @@ mod tests {
     }
 
     fn read(columns: &[usize]) -> Reading {
-        let options = PageOptions { turn_upright: false, ..PageOptions::default() };
+        let options = PageOptions { turn_upright: false, as_digit_if_alone: true, ..PageOptions::default() };
         Reading::of(&Recognizer::default(), &board(columns), &options)
     }
 
@@ -92,7 +93,7 @@ mod tests {
     fn a_lone_digit_has_the_same_answer_as_everywhere() {
         let reading = read(&[90]);
         let [digit] = &reading.digits[..] else { panic!("one digit: {reading:?}") };
-        assert_eq!(digit.prediction, Recognizer::default().digit(&board(&[90])));
+        assert_eq!(digit.prediction, Recognizer::default().read_digit(&board(&[90])));
         assert_eq!((reading.text.as_str(), reading.reason), ("1", None));
         assert_eq!(digit.bounds, [90, 40, 8, 70]);
         assert!(digit.image.pixels().iter().any(|&pixel| pixel > 128));

@@ -4,7 +4,7 @@
 use inkdigit_nn::{Executor, Node, Op, Tensor, Value};
 
 use crate::model::Model;
-use inkdigit_image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE};
+use inkdigit_image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE, to_floats};
 
 /// What each layer of a model gives for a digit, in the order of [`Model::graph`]'s nodes: the network as it was
 /// trained, each layer by itself, BatchNorm by its running statistics and without dropout.
@@ -14,8 +14,7 @@ use inkdigit_image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE};
 pub fn activations(model: &Model, digit: &DigitImage) -> Vec<Tensor> {
     let graph = model.graph();
     let mut executor = Executor::tracing(graph);
-    let pixels = digit.pixels().iter().map(|&pixel| f32::from(pixel));
-    executor.input(1).iter_mut().zip(pixels).for_each(|(input, pixel)| *input = pixel);
+    to_floats(digit.pixels(), executor.input(1));
     executor.infer(model.params());
     (0..graph.nodes().len()).map(|node| executor.value(Value::of_node(node))).collect()
 }

@@ -1,15 +1,17 @@
 //! Answers as data: what the program prints with `--json` and the server and the browser send.
 //!
-//! One definition, so that a script written for one of them understands the others.
+//! One definition, so that a script written for one of them understands the others. With the feature `openapi` the
+//! types describe themselves for OpenAPI as well: what a server says of its answers can't differ from them.
 
 use serde::{Deserialize, Serialize};
 
 use crate::page::{Page, PageDigit};
-use crate::preprocess::Unreadable;
-use crate::recognizer::{Prediction, Rejection};
+use crate::prediction::{Prediction, Rejection};
+use inkdigit_image::preprocess::Unreadable;
 
 /// What is said of a picture with one digit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DigitAnswer {
     /// The picture's name.
     pub file: String,
@@ -33,6 +35,7 @@ impl DigitAnswer {
 
 /// What is said of a page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageAnswer {
     /// The picture's name.
     pub file: String,
@@ -53,6 +56,7 @@ pub struct PageAnswer {
 
 /// What is said of a digit on a page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PageDigitAnswer {
     /// The most probable digit.
     pub digit: u8,

@@ -149,6 +149,14 @@ pub enum Error {
     },
 
     // What is looked at.
+    /// Something in labels that is no digit.
+    #[error("found {found:?} in line {line}, expected digits")]
+    Label {
+        /// What stands there.
+        found: char,
+        /// The line, from 1.
+        line: usize,
+    },
     /// A model without the layer that was asked for.
     #[error("the model has no layer `{found}`; its layers are {}", .known.join(", "))]
     NoSuchLayer {
@@ -211,9 +219,10 @@ impl Error {
             Self::Export(_) => ErrorKind::Unsupported,
             Self::Network(_) | Self::ModelInterface { .. } => ErrorKind::Mismatch,
             Self::NetworkTooLarge { .. } => ErrorKind::TooLarge,
-            Self::InputScale { .. } | Self::NoSuchLayer { .. } | Self::OccluderSide { .. } => {
-                ErrorKind::InvalidInput
-            }
+            Self::Label { .. }
+            | Self::InputScale { .. }
+            | Self::NoSuchLayer { .. }
+            | Self::OccluderSide { .. } => ErrorKind::InvalidInput,
         }
     }
 }
@@ -226,9 +235,24 @@ impl Error {
 /// let error = Model::from_bytes(b"no model", "digits.onnx").unwrap_err();
 /// assert!(with_causes(&error).starts_with("digits.onnx: not an ONNX model"));
 /// ```
-pub fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+pub fn with_causes(error: &(dyn std::error::Error + 'static)) -> String {
+    joined(std::iter::successors(Some(error), |error| error.source()))
+}
+
+/// Errors from the outermost to the innermost in one line, as [`with_causes`], for chains that are at hand already.
+///
+/// A cause that the message before it has told already, as the engine's and the ONNX importer's do, isn't told twice.
+pub fn joined<'a>(chain: impl Iterator<Item = &'a (dyn std::error::Error + 'static)>) -> String {
+    let mut line = String::new();
+    for error in chain {
+        let text = error.to_string();
+        if line.is_empty() {
+            line = text;
+        } else if !line.ends_with(&text) {
+            line = line + ": " + &text;
+        }
+    }
+    line
 }
 
 #[cfg(test)]
@@ -243,5 +267,14 @@ mod tests {
         let forbidden = Error::write(path, io::ErrorKind::PermissionDenied.into());
         assert_eq!((full.kind(), forbidden.kind()), (ErrorKind::StorageFull, ErrorKind::System));
         assert_eq!(with_causes(&forbidden), "cannot write run/model.onnx: permission denied");
+    }
+
+    #[test]
+    fn a_cause_that_the_message_tells_is_not_told_twice() {
+        let mut graph = inkdigit_nn::Graph::new(inkdigit_nn::Shape::map(1, 4, 4));
+        let linear = inkdigit_nn::ops::Linear { features: 10, bias: true };
+        let error = Error::from(graph.then("fc", inkdigit_nn::Op::Linear(linear)).unwrap_err());
+        assert!(std::error::Error::source(&error).is_some(), "the engine gives the cause as a value too");
+        assert_eq!(with_causes(&error), error.to_string());
     }
 }

@@ -145,10 +145,11 @@ pub fn occlusion(model: &Model, image: &DigitImage, digit: u8, score: Score, occ
 /// # Panics
 /// If `digit` isn't from 0 to 9.
 pub fn gradient_times_input(model: &Model, image: &DigitImage, digit: u8, score: Score) -> HeatMap {
-    let slopes = Slopes::new(model).at(&image.pixels().map(f32::from), digit, score);
+    let pixels = image.to_floats();
+    let slopes = Slopes::new(model).at(&pixels, digit, score);
     let mut map = [0.0; IMAGE_PIXELS];
-    for ((product, slope), &pixel) in map.iter_mut().zip(slopes).zip(image.pixels()) {
-        *product = slope * f32::from(pixel);
+    for ((product, slope), pixel) in map.iter_mut().zip(slopes).zip(pixels) {
+        *product = slope * pixel;
     }
     map
 }

@@ -4,9 +4,17 @@ use inkdigit_nn::{Graph, Node, exec};
 use inkdigit_onnx::Head;
 use serde::Serialize;
 
-use crate::model::{InputScale, Metadata, Model, ScaleSource, Source};
+use crate::model::{InputScale, Metadata, Model, ModelFile, ScaleSource};
 
 /// A network, and the file and training it comes from.
+///
+/// ```
+/// use inkdigit::{Model, inspect::Inspection};
+///
+/// let told = Inspection::of_model("default", &Model::default());
+/// assert_eq!(told.input, [1, 28, 28]);
+/// assert_eq!(told.layers.last().unwrap().output, [10]);
+/// ```
 #[derive(Clone, Debug, Serialize)]
 pub struct Inspection {
     /// What was inspected.
@@ -19,19 +27,19 @@ pub struct Inspection {
     pub input: Vec<usize>,
     /// What its file says; none for a network that comes from no file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub file: Option<File>,
+    pub file: Option<FileInfo>,
     /// What is known about it; none for a network that isn't trained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<Metadata>,
     /// Its layers in the order they run.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<LayerInfo>,
     /// How it answers: the layers that run as one, BatchNorm folded into the layer before it.
     pub steps: Vec<Vec<String>>,
 }
 
 /// A model's file.
 #[derive(Clone, Debug, Serialize)]
-pub struct File {
+pub struct FileInfo {
     /// Its name.
     pub name: String,
     /// Its length.
@@ -39,24 +47,24 @@ pub struct File {
     /// The version of ONNX's format.
     pub ir_version: i64,
     /// The versions of its operators, by domain.
-    pub opsets: Vec<Opset>,
+    pub opsets: Vec<OpsetInfo>,
     /// The program that wrote it.
     pub producer: String,
     /// How many nodes it has.
     pub nodes: usize,
     /// Its input.
-    pub input: Input,
+    pub input: InputInfo,
     /// Its outputs.
-    pub outputs: Vec<Output>,
+    pub outputs: Vec<OutputInfo>,
     /// Its metadata, in its order.
-    pub metadata: Vec<Entry>,
+    pub metadata: Vec<MetadataEntry>,
     /// What became of nodes that are no layer of their own.
-    pub fused: Vec<Fused>,
+    pub fused: Vec<FusedNode>,
 }
 
 /// A set of operators.
 #[derive(Clone, Debug, Serialize)]
-pub struct Opset {
+pub struct OpsetInfo {
     /// Whose they are.
     pub domain: String,
     /// Their version.
@@ -65,7 +73,7 @@ pub struct Opset {
 
 /// The input of a file's network.
 #[derive(Clone, Debug, Serialize)]
-pub struct Input {
+pub struct InputInfo {
     /// Its name.
     pub name: String,
     /// The type of its numbers.
@@ -80,7 +88,7 @@ pub struct Input {
 
 /// An output of a file's network.
 #[derive(Clone, Debug, Serialize)]
-pub struct Output {
+pub struct OutputInfo {
     /// Its name.
     pub name: String,
     /// What it is of the logits: `logits`, `softmax`, `log_softmax`, `argmax`; none if it isn't of them, and not
@@ -90,7 +98,7 @@ pub struct Output {
 
 /// A key and its value.
 #[derive(Clone, Debug, Serialize)]
-pub struct Entry {
+pub struct MetadataEntry {
     /// The key.
     pub key: String,
     /// The value.
@@ -99,7 +107,7 @@ pub struct Entry {
 
 /// A node of the file that became part of a layer, or of none.
 #[derive(Clone, Debug, Serialize)]
-pub struct Fused {
+pub struct FusedNode {
     /// The node's name.
     pub node: String,
     /// Its operator.
@@ -112,7 +120,7 @@ pub struct Fused {
 
 /// A layer.
 #[derive(Clone, Debug, Serialize)]
-pub struct Layer {
+pub struct LayerInfo {
     /// Its name.
     pub name: String,
     /// Its kind.
@@ -137,7 +145,7 @@ impl Inspection {
     pub fn of_model(name: &str, model: &Model) -> Self {
         let (running, _) = model.for_inference();
         Self {
-            file: model.source().map(File::new),
+            file: model.file().map(FileInfo::new),
             metadata: Some(model.metadata.clone()),
             ..Self::new(name, model.graph(), running)
         }
@@ -153,53 +161,53 @@ impl Inspection {
             input: graph.input_shape().dims(),
             file: None,
             metadata: None,
-            layers: graph.nodes().iter().map(Layer::new).collect(),
+            layers: graph.nodes().iter().map(LayerInfo::new).collect(),
             steps: exec::steps(running).into_iter().map(names).collect(),
         }
     }
 }
 
-impl File {
-    fn new(source: &Source) -> Self {
+impl FileInfo {
+    fn new(file: &ModelFile) -> Self {
         let head = |head: Head| match head {
             Head::Logits => "logits",
             Head::Softmax => "softmax",
             Head::LogSoftmax => "log_softmax",
             Head::ArgMax => "argmax",
         };
-        let about = &source.about;
+        let about = &file.about;
         Self {
-            name: source.file.clone(),
-            bytes: source.bytes,
+            name: file.name.clone(),
+            bytes: file.bytes,
             ir_version: about.ir_version,
             opsets: about
                 .opsets
                 .iter()
-                .map(|(domain, version)| Opset { domain: domain.clone(), version: *version })
+                .map(|(domain, version)| OpsetInfo { domain: domain.clone(), version: *version })
                 .collect(),
             producer: about.producer.clone(),
             nodes: about.nodes,
-            input: Input {
+            input: InputInfo {
                 name: about.input.name.clone(),
                 element: about.input.element.to_string(),
                 dims: about.input.dims.clone(),
-                scale: source.input_scale,
-                scale_source: source.scale_source,
+                scale: file.input_scale,
+                scale_source: file.scale_source,
             },
             outputs: about
                 .outputs
                 .iter()
-                .map(|output| Output { name: output.name.clone(), head: output.head.map(head) })
+                .map(|output| OutputInfo { name: output.name.clone(), head: output.head.map(head) })
                 .collect(),
             metadata: about
                 .metadata
                 .iter()
-                .map(|(key, value)| Entry { key: key.clone(), value: value.clone() })
+                .map(|(key, value)| MetadataEntry { key: key.clone(), value: value.clone() })
                 .collect(),
             fused: about
                 .fused
                 .iter()
-                .map(|fusion| Fused {
+                .map(|fusion| FusedNode {
                     node: fusion.node.clone(),
                     operator: fusion.op.clone(),
                     into: fusion.into.clone(),
@@ -210,7 +218,7 @@ impl File {
     }
 }
 
-impl Layer {
+impl LayerInfo {
     fn new(node: &Node) -> Self {
         // An operation is written as its name, or as a map of its name to its constants.
         let constants = match serde_json::to_value(&node.op).expect("operations are plain data") {

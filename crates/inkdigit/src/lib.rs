@@ -4,13 +4,22 @@
 //! use inkdigit::{GrayImage, PictureLimits, Recognizer};
 //!
 //! let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
-//! let prediction = Recognizer::default().digit(&picture);
+//! let prediction = Recognizer::default().read_digit(&picture);
 //! assert_eq!(prediction.digit, 3);
 //! # Ok::<(), inkdigit::Error>(())
 //! ```
 //!
-//! A [`Recognizer`] reads with a [`Model`]: picture -> [`GrayImage`] -> [`DigitImage`] -> probabilities. Where
-//! models come from is another crate's business (`inkdigit-train`); both meet at [`DigitImage`] and [`Model`].
+//! Begin with [`Recognizer`]: [`read_digit`](Recognizer::read_digit) for a picture of one digit,
+//! [`read_page`](Recognizer::read_page) for a page of them, [`classify`](Recognizer::classify) for digits that are
+//! in the networks' form already. It reads with a [`Model`]: the one in this crate, or any network of MNIST's kind
+//! in an ONNX file.
+//!
+//! The way of a picture is bytes -> [`GrayImage`] -> [`preprocess`](mod@preprocess) -> [`DigitImage`] -> probabilities ->
+//! [`Prediction`]. Where models come from is another crate's business (`inkdigit-train`); both meet at
+//! [`DigitImage`] and [`Model`].
+//!
+//! Beside it: [`answer`] has answers as JSON, [`labels`] compares what was read with what it should be, [`explain`]
+//! says why, [`activations`](mod@activations) and [`inspect`] show a network from within, [`export`] and [`verify`] are for files.
 #![forbid(unsafe_code)]
 
 pub mod activations;
@@ -20,8 +29,11 @@ pub mod error;
 pub mod explain;
 pub mod export;
 pub mod inspect;
+pub mod labels;
+pub mod machine;
 pub mod model;
 pub mod page;
+pub mod prediction;
 pub mod recognizer;
 pub mod verify;
 
@@ -32,4 +44,5 @@ pub use error::{Error, ErrorKind, PictureError, Result};
 pub use inkdigit_image::{Bounds, DigitImage, GrayImage, IMAGE_PIXELS, IMAGE_SIDE, PictureLimits};
 pub use model::{CLASSES, Model};
 pub use page::{Page, PageDigit, PageOptions};
-pub use recognizer::{Prediction, Recognizer, Rejection};
+pub use prediction::{Prediction, Rejection};
+pub use recognizer::Recognizer;

@@ -7,8 +7,7 @@ use inkdigit_onnx::{self as onnx, About, ExternalData, Files, Head, Imported};
 
 use crate::atomic;
 use crate::error::{Error, Result};
-use crate::export::ExportOptions;
-use inkdigit_image::{IMAGE_PIXELS, IMAGE_SIDE};
+use inkdigit_image::{IMAGE_PIXELS, IMAGE_SIDE, to_floats};
 
 mod embedded;
 mod external;
@@ -32,6 +31,16 @@ pub const TRAINED: &[&str] = &["default"];
 
 /// A trained network that tells ten digits apart: its graph, its parameters, and where it comes from.
 ///
+/// ```
+/// use inkdigit::Model;
+///
+/// let model = Model::default();
+/// let bytes = model.to_bytes()?;
+/// let same = Model::from_bytes(&bytes, "digits.onnx")?;
+/// assert_eq!(same.probabilities(&[0; 784]), model.probabilities(&[0; 784]));
+/// # Ok::<(), inkdigit::Error>(())
+/// ```
+///
 /// Its graph takes pixels from 0 to 255 whatever a file's own network takes: what a file doesn't do itself
 /// is put before it, see [`InputScale`].
 #[derive(Clone, Debug)]
@@ -40,16 +49,16 @@ pub struct Model {
     params: Params,
     /// The same network without BatchNorm, where it has one: what answers are computed with.
     folded: Option<(Graph, Params)>,
-    source: Option<Box<Source>>,
+    file: Option<Box<ModelFile>>,
     /// Where it comes from and how its answers are to be read.
     pub metadata: Metadata,
 }
 
 /// What stood in the file that a model was read from, and what was made of it.
 #[derive(Clone, Debug)]
-pub struct Source {
-    /// What messages call the file.
-    pub file: String,
+pub struct ModelFile {
+    /// What messages call it.
+    pub name: String,
     /// Its length.
     pub bytes: usize,
     /// What it says besides its network.
@@ -75,7 +84,7 @@ impl Model {
         }
         let specs = graph.nodes().iter().flat_map(|node| node.param_specs());
         assert!(specs.map(|spec| spec.shape).eq(params.table().iter().map(|info| info.shape.clone())));
-        Ok(Self { folded: folded(&graph, &params), graph, params, source: None, metadata })
+        Ok(Self { folded: folded(&graph, &params), graph, params, file: None, metadata })
     }
 
     /// Its network.
@@ -95,8 +104,8 @@ impl Model {
     }
 
     /// What its file said; none for a model that comes from no file.
-    pub fn source(&self) -> Option<&Source> {
-        self.source.as_deref()
+    pub fn file(&self) -> Option<&ModelFile> {
+        self.file.as_deref()
     }
 
     /// What its network gives for these images: logits, before temperature and softmax.
@@ -122,16 +131,16 @@ impl Model {
     /// # Panics
     /// If the length isn't a whole number of images.
     pub fn probabilities(&self, images: &[u8]) -> Vec<f32> {
-        inkdigit_nn::probabilities(&self.logits(images), CLASSES, self.metadata.temperature)
+        self.calibrated(&self.logits(images))
     }
 
-    /// The model as an ONNX file's bytes, with everything that training goes on from: BatchNorm and dropout
-    /// stay. The same model gives the same bytes, and these give a model that answers with the same bits.
+    /// Probabilities of logits: their softmax at the model's temperature.
     ///
-    /// # Errors
-    /// [`Error::Export`] for a network from elsewhere that can be computed here and not written.
-    pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        self.to_onnx(&ExportOptions { keep_batch_norm: true, ..ExportOptions::default() })
+    /// # Shapes
+    /// - `logits`: `[N, 10]`
+    /// - result: the same; each row adds up to 1
+    pub fn calibrated(&self, logits: &[f32]) -> Vec<f32> {
+        inkdigit_nn::probabilities(logits, CLASSES, self.metadata.temperature)
     }
 
     /// A model from an ONNX file's bytes; `file` is what messages call it. Numbers that lie in files of their
@@ -149,23 +158,14 @@ impl Model {
         let metadata = Metadata::from_entries(&imported.about.metadata, of_elsewhere(&imported, file), file)?;
         let (input_scale, scale_source) = input_scale::of(&imported, rule);
         let graph = scaled(imported.graph, input_scale)?;
-        let source = Source {
-            file: file.into(),
+        let file = ModelFile {
+            name: file.into(),
             bytes: bytes.len(),
             about: imported.about,
             input_scale,
             scale_source,
         };
-        Ok(Self { source: Some(Box::new(source)), ..Self::new(graph, imported.params, metadata)? })
-    }
-
-    /// Saves the model as an ONNX file, whole or not at all.
-    ///
-    /// # Errors
-    /// [`Error::Write`], [`Error::DiskFull`], and those of [`Model::to_bytes`].
-    pub fn save(&self, path: &Path) -> Result<()> {
-        let bytes = self.to_bytes()?;
-        atomic::write_file(path, |out| out.write_all(&bytes))
+        Ok(Self { file: Some(Box::new(file)), ..Self::new(graph, imported.params, metadata)? })
     }
 
     /// Loads a model: a trained one of this library by its name ([`TRAINED`]), an ONNX file, the folder of a
@@ -173,6 +173,14 @@ impl Model {
     ///
     /// # Errors
     /// Those of [`Place::of`] and [`Model::from_bytes`], [`Error::Read`].
+    ///
+    /// ```
+    /// use inkdigit::{ErrorKind, Model};
+    ///
+    /// assert_eq!(Model::open("default")?.metadata.labels[7], "7");
+    /// assert_eq!(Model::open("no/such.onnx").unwrap_err().kind(), ErrorKind::NotFound);
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         Self::open_with(path, ScaleRule::File)
     }
@@ -181,6 +189,14 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::open`].
+    ///
+    /// ```no_run
+    /// use inkdigit::Model;
+    /// use inkdigit::model::{InputScale, ScaleRule};
+    ///
+    /// let model = Model::open_with("mnist-8.onnx", ScaleRule::FileOr(InputScale::Bytes))?;
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
     pub fn open_with(path: impl AsRef<Path>, rule: ScaleRule) -> Result<Self> {
         match Place::of(path)? {
             Place::BuiltIn(_) => Ok(Self::default()),
@@ -304,8 +320,9 @@ fn run<'a>(graph: &Graph, params: &Params, images: impl ExactSizeIterator<Item =
     let mut images = images.peekable();
     let mut pixels = Vec::new();
     while images.peek().is_some() {
-        pixels.clear();
-        images.by_ref().take(SLAB).for_each(|image| pixels.extend(image.iter().map(|&pixel| pixel as f32)));
+        pixels.resize(images.len().min(SLAB) * IMAGE_PIXELS, 0.0);
+        let inputs = pixels.chunks_exact_mut(IMAGE_PIXELS);
+        inputs.zip(images.by_ref()).for_each(|(input, image)| to_floats(image, input));
         all.extend(exec::infer(graph, params, &pixels).expect("whole images of the graph's shape"));
     }
     all
@@ -314,6 +331,7 @@ fn run<'a>(graph: &Graph, params: &Params, images: impl ExactSizeIterator<Item =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::with_causes;
     use inkdigit_train::networks::{BuiltIn, Network, Scaling, build};
     use inkdigit_train::synth;
 
@@ -367,7 +385,7 @@ mod tests {
         assert!(file.len() <= 1 << 20, "{} bytes", file.len());
         assert_eq!(model.metadata.labels.concat(), "0123456789");
         assert!(!model.metadata.config.is_null());
-        assert_eq!(model.metadata.origin.as_deref(), Some("runs/default/model.onnx"));
+        assert_eq!(model.metadata.origin, None, "it was trained from the beginning");
         assert!(model.to_bytes().unwrap() == *file, "it is written as this version writes");
     }
 
@@ -380,8 +398,8 @@ mod tests {
             Model::read(&bytes, "some/zoo.onnx", rule, &mut no_files).unwrap()
         };
         let source = |model: &Model| {
-            let source = model.source().unwrap();
-            (source.input_scale, source.scale_source)
+            let file = model.file().unwrap();
+            (file.input_scale, file.scale_source)
         };
         let assumed = read(&[], ScaleRule::File);
         assert_eq!(source(&assumed), (InputScale::Unit, ScaleSource::Assumed));
@@ -415,7 +433,7 @@ mod tests {
             ("document", elsewhere(&[("inkdigit", "{")]), "its metadata `inkdigit`"),
         ];
         for (case, bytes, expected) in cases {
-            let error = Model::from_bytes(&bytes, "x").map(drop).unwrap_err().to_string();
+            let error = with_causes(&Model::from_bytes(&bytes, "x").map(drop).unwrap_err());
             assert!(error.contains(expected), "{case}: {error}");
         }
     }

@@ -1,7 +1,7 @@
 //! Pictures with many digits: found, parted, brought into reading order and read.
 //!
-//! The stages, a file each: ink is found as on pictures of single digits ([`crate::preprocess`]); of what hangs
-//! together, the marks that may be digits are chosen (`marks`); the page is turned upright (`turn`,
+//! The stages, a file each: ink is found as on pictures of single digits ([`inkdigit_image::preprocess`]); of what
+//! hangs together, the marks that may be digits are chosen (`marks`); the page is turned upright (`turn`,
 //! `orientation`); marks are put into lines (`lines`); broken digits are put together and touching ones cut,
 //! by what the network is surest of (`segments`, `lattice`); digits that stand close
 //! together are words (`words`).
@@ -16,14 +16,13 @@ mod words;
 
 use std::ops::Range;
 
-use marks::Marks;
-
-use crate::Bounds;
-use crate::preprocess::{
-    Drawing, PreprocessOptions, Strength, Trace, Unreadable, preprocess_found, preprocess_with, reduce,
+use inkdigit_image::preprocess::{
+    Drawing, PreprocessOptions, Strength, Trace, Unreadable, preprocess_found, preprocess_with,
 };
-use crate::recognizer::{Prediction, REJECT_BELOW, Recognizer};
-use inkdigit_image::{DigitImage, GrayImage};
+use inkdigit_image::{Bounds, DigitImage, GrayImage};
+
+use crate::prediction::Prediction;
+use marks::Marks;
 
 /// Pages with a longer side are reduced first. A digit on a fiftieth of the side still has 40 pixels then,
 /// twice what is kept of it.
@@ -33,20 +32,29 @@ const WORKING_SIDE: usize = 2000;
 const LEAST_SKEW: f32 = 2.0;
 
 /// The share of a pen's strength at which strokes end: more than for single digits, because the faint edges of
-/// a digit reach its neighbours and the rules beside it.
+/// a digit reach its neighbours and the ruled lines beside it.
 const EDGE: f32 = 0.4;
 
 /// How pages are read.
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// ```
+/// use inkdigit::PageOptions;
+///
+/// let as_it_lies = PageOptions { turn_upright: false, ..PageOptions::default() };
+/// assert!(as_it_lies.split_touching);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageOptions {
     /// How ink is found.
     pub preprocess: PreprocessOptions,
     /// Whether a page that lies on its side or its head, or askew, is turned upright.
     pub turn_upright: bool,
-    /// Whether touching digits are parted and broken ones put together.
-    pub part_digits: bool,
-    /// What is read with a lower probability is rejected.
-    pub reject_below: f32,
+    /// Whether touching digits are split and broken ones put together.
+    pub split_touching: bool,
+    /// Whether a picture that turns out to have one digit alone is read as
+    /// [`Recognizer::read_digit`](crate::Recognizer::read_digit) reads it, so that it has the same answer here and
+    /// everywhere: for pictures of which nobody said how many digits are on them.
+    pub as_digit_if_alone: bool,
     /// Digits that go through the network at once.
     pub batch_size: usize,
 }
@@ -56,8 +64,8 @@ impl Default for PageOptions {
         Self {
             preprocess: PreprocessOptions::default(),
             turn_upright: true,
-            part_digits: true,
-            reject_below: REJECT_BELOW,
+            split_touching: true,
+            as_digit_if_alone: false,
             batch_size: 256,
         }
     }
@@ -132,137 +140,145 @@ fn text(digits: &[PageDigit]) -> String {
     read.map(|digit| char::from(b'0' + digit.prediction.digit)).collect()
 }
 
+/// What tells digits apart that are in the networks' form.
+pub(crate) type Classify<'a> = dyn Fn(&[DigitImage]) -> Vec<Prediction> + 'a;
+
 /// Reads a page.
 ///
 /// # Errors
 /// [`Unreadable`], where nothing on the picture could be a digit.
 pub(crate) fn read(
-    recognizer: &Recognizer,
+    classify: &Classify<'_>,
     picture: &GrayImage,
     options: &PageOptions,
     trace: &mut Trace,
 ) -> Result<Page, Unreadable> {
-    let reduced = reduce::reduced(picture, reduce::factor(picture, WORKING_SIDE));
-    trace.add("page", || reduced.clone());
-    let strength = Strength::find(&reduced, &options.preprocess, trace)?;
-    let (drawing, marks) = marks_on(&reduced, strength, options, trace)?;
-    read_marks(recognizer, picture, &reduced, drawing, marks, options, trace)
-}
-
-/// Reads a page; but where one digit is all there is, it is read as [`Recognizer::digit`] reads it.
-///
-/// # Errors
-/// [`Unreadable`], where nothing on the picture could be a digit.
-pub(crate) fn read_one_or_many(
-    recognizer: &Recognizer,
-    picture: &GrayImage,
-    options: &PageOptions,
-) -> Result<Page, Unreadable> {
-    let trace = &mut Trace::off();
-    let reduced = reduce::reduced(picture, reduce::factor(picture, WORKING_SIDE));
-    let strength = Strength::find(&reduced, &options.preprocess, trace)?;
-    let (drawing, marks) = marks_on(&reduced, strength.clone(), options, trace)?;
-    // Most of the work for a single digit is done, unless it was done on a picture of another size.
-    let single = || {
-        let found = preprocess_found(picture, strength.clone(), &options.preprocess)
-            .unwrap_or_else(|| preprocess_with(picture, &options.preprocess, &mut Trace::off()));
-        found.map(|image| (recognizer.read(&image), image))
-    };
-    // What is drawn just now is mostly one digit, which then needn't be read as a page.
-    if !options.turn_upright
-        && let [mark] = &marks.list[..]
-        && let Ok((prediction, image)) = single()
-        && lattice::is_whole(&mark.bounds, &prediction, marks.height)
-    {
-        let bounds = enlarged(mark.bounds, reduce::factor(picture, WORKING_SIDE), picture);
-        let line =
-            Line { digits: vec![PageDigit { bounds, prediction, image }], words: words::find(&[bounds]) };
-        return Ok(Page { lines: vec![line], turned: 0.0 });
-    }
-    let mut page = read_marks(recognizer, picture, &reduced, drawing, marks, options, trace)?;
-    // A page that had to be turned was read upright; as a single digit it would be read as it lies.
-    if page.turned == 0.0
-        && let [Line { digits, .. }] = &mut page.lines[..]
-        && let [lone] = &mut digits[..]
-        && let Ok((prediction, image)) = single()
-    {
-        *lone = PageDigit { prediction, image, bounds: lone.bounds };
-    }
-    Ok(page)
-}
-
-/// The marks of a page, where it is known how strong the ink is on it.
-fn marks_on(
-    reduced: &GrayImage,
-    strength: Strength,
-    options: &PageOptions,
-    trace: &mut Trace,
-) -> Result<(Drawing, Marks), Unreadable> {
-    let longest = reduced.width().min(reduced.height()) / 3;
-    let drawing = Drawing::find(reduced, strength, &options.preprocess, EDGE, Some(longest), trace);
-    let marks = marks::find(&drawing)?;
-    Ok((drawing, marks))
-}
-
-/// Reads a page whose marks were found on `reduced`, the picture in its working size.
-fn read_marks(
-    recognizer: &Recognizer,
-    picture: &GrayImage,
-    reduced: &GrayImage,
-    mut drawing: Drawing,
-    mut marks: Marks,
-    options: &PageOptions,
-    trace: &mut Trace,
-) -> Result<Page, Unreadable> {
-    let factor = reduce::factor(picture, WORKING_SIDE);
-    let reader = Reader { recognizer, batch_size: options.batch_size.max(1) };
-    let mut turn = turn::Turn::none(reduced);
-    if options.turn_upright {
-        let quarters = orientation::quarters(&reader, &drawing, &marks);
-        if quarters > 0 {
-            drawing = turn.quarters(drawing, quarters);
-            marks = marks::find(&drawing)?;
-        }
-        let skew = lines::skew(&marks);
-        if skew.abs() >= LEAST_SKEW {
-            drawing = turn.straighten(drawing, skew);
-            marks = marks::find(&drawing)?;
-        }
-        trace.add("upright", || drawing.mask.to_gray());
-    }
-    let lines = lines::find(&marks);
-    let lines = lattice::read(&reader, &drawing, &marks, &lines, options.part_digits);
-    let lines = lines.into_iter().map(|line| {
-        let boxes: Vec<Bounds> = line.iter().map(|digit| digit.bounds).collect();
-        let digits = line.into_iter().map(|mut digit| {
-            digit.bounds = enlarged(turn.back(digit.bounds), factor, picture);
-            digit.prediction = digit.prediction.judged(options.reject_below);
-            digit
-        });
-        Line { digits: digits.collect(), words: words::find(&boxes) }
-    });
-    Ok(Page { lines: lines.collect(), turned: turn.degrees() })
-}
-
-/// A box of the reduced picture on the picture itself.
-fn enlarged(bounds: Bounds, factor: usize, picture: &GrayImage) -> Bounds {
-    Bounds {
-        left: bounds.left * factor,
-        top: bounds.top * factor,
-        right: (bounds.right * factor).min(picture.width()),
-        bottom: (bounds.bottom * factor).min(picture.height()),
-    }
+    PageReader { reader: Reader { classify, batch_size: options.batch_size.max(1) }, picture, options }
+        .read(trace)
 }
 
 /// Reads digits in batches of a bounded size.
 struct Reader<'a> {
-    recognizer: &'a Recognizer,
+    classify: &'a Classify<'a>,
     batch_size: usize,
 }
 
 impl Reader<'_> {
     fn read(&self, digits: &[DigitImage]) -> Vec<Prediction> {
-        digits.chunks(self.batch_size).flat_map(|batch| self.recognizer.digits(batch)).collect()
+        digits.chunks(self.batch_size).flat_map(|batch| (self.classify)(batch)).collect()
+    }
+}
+
+/// Reads one picture.
+struct PageReader<'a> {
+    reader: Reader<'a>,
+    picture: &'a GrayImage,
+    options: &'a PageOptions,
+}
+
+impl PageReader<'_> {
+    fn read(&self, trace: &mut Trace) -> Result<Page, Unreadable> {
+        let reduced = self.picture.reduced(self.factor());
+        trace.add("page", || reduced.clone());
+        let strength = Strength::find(&reduced, &self.options.preprocess, trace)?;
+        // A single digit's picture is looked at once more.
+        let kept = self.options.as_digit_if_alone.then(|| strength.clone());
+        let longest = reduced.width().min(reduced.height()) / 3;
+        let drawing = Drawing::find(&reduced, strength, &self.options.preprocess, EDGE, Some(longest), trace);
+        let marks = marks::find(&drawing)?;
+        let Some(strength) = kept else { return self.read_marks(drawing, marks, trace) };
+        match self.read_only_mark(&marks, &strength) {
+            Some(page) => Ok(page),
+            None => {
+                let page = self.read_marks(drawing, marks, trace)?;
+                Ok(self.with_lone_digit_as_single(page, strength))
+            }
+        }
+    }
+
+    /// The whole factor by which the picture is reduced.
+    fn factor(&self) -> usize {
+        self.picture.reduction_to(WORKING_SIDE)
+    }
+
+    /// The page, if there is a single mark on it that surely is one digit. What is drawn just now mostly is,
+    /// and then needn't be read as a page.
+    fn read_only_mark(&self, marks: &Marks, strength: &Strength) -> Option<Page> {
+        let ([mark], false) = (&marks.list[..], self.options.turn_upright) else { return None };
+        let (prediction, image) = self.as_single(strength.clone())?;
+        if !lattice::is_whole(&mark.bounds, &prediction, marks.height) {
+            return None;
+        }
+        let bounds = self.enlarged(mark.bounds);
+        let digits = vec![PageDigit { bounds, prediction, image }];
+        Some(Page { lines: vec![Line { digits, words: words::find(&[bounds]) }], turned: 0.0 })
+    }
+
+    /// The page; but if one digit is all there is, that is read as a single one. A page that had to be turned was
+    /// read upright, as a single digit it would be read as it lies.
+    fn with_lone_digit_as_single(&self, mut page: Page, strength: Strength) -> Page {
+        if page.turned == 0.0
+            && let [Line { digits, .. }] = &mut page.lines[..]
+            && let [lone] = &mut digits[..]
+            && let Some((prediction, image)) = self.as_single(strength)
+        {
+            *lone = PageDigit { prediction, image, bounds: lone.bounds };
+        }
+        page
+    }
+
+    /// The picture read as that of a single digit. Most of the work for it is done, unless it was done on a
+    /// picture of another size.
+    fn as_single(&self, strength: Strength) -> Option<(Prediction, DigitImage)> {
+        let options = &self.options.preprocess;
+        let found = preprocess_found(self.picture, strength, options)
+            .unwrap_or_else(|| preprocess_with(self.picture, options, &mut Trace::off()));
+        let image = found.ok()?;
+        Some((self.reader.read(&[image]).pop()?, image))
+    }
+
+    /// Reads the marks that were found on the picture in its working size.
+    fn read_marks(
+        &self,
+        mut drawing: Drawing,
+        mut marks: Marks,
+        trace: &mut Trace,
+    ) -> Result<Page, Unreadable> {
+        let mut turn = turn::Turn::none(drawing.mask.width(), drawing.mask.height());
+        if self.options.turn_upright {
+            let quarters = orientation::quarters(&self.reader, &drawing, &marks);
+            if quarters > 0 {
+                drawing = turn.quarters(drawing, quarters);
+                marks = marks::find(&drawing)?;
+            }
+            let skew = lines::skew(&marks);
+            if skew.abs() >= LEAST_SKEW {
+                drawing = turn.straighten(drawing, skew);
+                marks = marks::find(&drawing)?;
+            }
+            trace.add("upright", || drawing.mask.to_gray());
+        }
+        let lines = lines::find(&marks);
+        let lines = lattice::read(&self.reader, &drawing, &marks, &lines, self.options.split_touching);
+        let lines = lines.into_iter().map(|mut digits| {
+            let boxes: Vec<Bounds> = digits.iter().map(|digit| digit.bounds).collect();
+            for digit in &mut digits {
+                digit.bounds = self.enlarged(turn.back(digit.bounds));
+            }
+            Line { digits, words: words::find(&boxes) }
+        });
+        Ok(Page { lines: lines.collect(), turned: turn.degrees() })
+    }
+
+    /// A box of the reduced picture on the picture itself.
+    fn enlarged(&self, bounds: Bounds) -> Bounds {
+        let factor = self.factor();
+        Bounds {
+            left: bounds.left * factor,
+            top: bounds.top * factor,
+            right: (bounds.right * factor).min(self.picture.width()),
+            bottom: (bounds.bottom * factor).min(self.picture.height()),
+        }
     }
 }
 

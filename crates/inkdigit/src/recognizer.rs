@@ -1,18 +1,15 @@
-//! Reading single digits: the façade that the program, the server, the browser and Python go through.
+//! Reading: the façade that the program, the server, the browser and Python go through.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-
-use crate::model::CLASSES;
-use crate::model::Model;
-use crate::page::{self, Page, PageOptions};
-use crate::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
+use inkdigit_image::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
 use inkdigit_image::{DigitImage, GrayImage};
 
-mod session;
+use crate::model::Model;
+use crate::page::{self, Page, PageOptions};
+use crate::prediction::Prediction;
 
-pub use session::Session;
+mod classifier;
+
+pub use classifier::Classifier;
 
 /// Below this probability a picture isn't taken for a digit, unless something else is asked for. Networks that
 /// were trained with outliers are far below it for letters and blots.
@@ -27,10 +24,10 @@ pub const REJECT_BELOW: f32 = 0.7;
 /// let mut pixels = vec![250; 100 * 100];
 /// (20..80).for_each(|y| pixels[y * 100 + 48..y * 100 + 54].fill(20));
 /// let recognizer = Recognizer::default();
-/// let prediction = recognizer.digit(&GrayImage::new(100, 100, pixels)?);
+/// let prediction = recognizer.read_digit(&GrayImage::new(100, 100, pixels)?);
 /// assert!(prediction.digit == 1 && !prediction.rejected);
 ///
-/// let blank = recognizer.digit(&GrayImage::new(100, 100, vec![250; 100 * 100])?);
+/// let blank = recognizer.read_digit(&GrayImage::new(100, 100, vec![250; 100 * 100])?);
 /// assert_eq!(blank.reason.unwrap().to_string(), "nothing drawn");
 /// # Ok::<(), inkdigit::Error>(())
 /// ```
@@ -40,101 +37,30 @@ pub struct Recognizer {
     reject_below: f32,
 }
 
-/// Why a picture isn't taken for a digit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Rejection {
-    /// It is blank.
-    #[serde(rename = "nothing drawn")]
-    NothingDrawn,
-    /// There is something, hardly darker or lighter than its ground.
-    #[serde(rename = "too faint")]
-    TooFaint,
-    /// There is something, but nothing left of it that could be a digit: rules, specks.
-    #[serde(rename = "no digit found")]
-    NoDigitFound,
-    /// Even the likeliest digit isn't likely.
-    #[serde(rename = "unsure")]
-    Unsure,
-}
-
-impl From<Unreadable> for Rejection {
-    fn from(reason: Unreadable) -> Self {
-        match reason {
-            Unreadable::NothingDrawn => Self::NothingDrawn,
-            Unreadable::TooFaint => Self::TooFaint,
-            Unreadable::NoDigitFound => Self::NoDigitFound,
-        }
-    }
-}
-
-impl fmt::Display for Rejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NothingDrawn => "nothing drawn",
-            Self::TooFaint => "too faint",
-            Self::NoDigitFound => "no digit found",
-            Self::Unsure => "unsure",
-        })
-    }
-}
-
-/// What a picture was read as.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Prediction {
-    /// The most probable digit.
-    pub digit: u8,
-    /// Its probability.
-    pub probability: f32,
-    /// The probability of each digit; they add up to 1.
-    pub probabilities: [f32; CLASSES],
-    /// Whether the picture isn't taken for a digit at all.
-    pub rejected: bool,
-    /// Why, if it isn't.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Rejection>,
-}
-
-impl Prediction {
-    fn new(probabilities: [f32; CLASSES]) -> Self {
-        let digit = argmax(&probabilities);
-        let probability = probabilities[digit];
-        Self { digit: digit as u8, probability, probabilities, rejected: false, reason: None }
-    }
-
-    /// What is said of a picture without anything to read: each digit is as likely.
-    pub fn of_nothing(reason: Unreadable) -> Self {
-        let alike = Self::new([1.0 / CLASSES as f32; CLASSES]);
-        Self { rejected: true, reason: Some(reason.into()), ..alike }
-    }
-
-    /// The same, rejected if it is less probable than `reject_below`.
-    #[must_use]
-    pub(crate) fn judged(self, reject_below: f32) -> Self {
-        let rejected = self.probability < reject_below;
-        Self { rejected, reason: rejected.then_some(Rejection::Unsure), ..self }
-    }
-
-    /// All digits with their probabilities, the most probable first.
-    pub fn ranking(&self) -> [(u8, f32); CLASSES] {
-        let mut ranking = std::array::from_fn(|digit| (digit as u8, self.probabilities[digit]));
-        ranking.sort_by(|a, b| b.1.total_cmp(&a.1));
-        ranking
-    }
-}
-
-/// The place of the largest value, the first of equals.
-pub fn argmax(row: &[f32]) -> usize {
-    (1..row.len()).fold(0, |best, i| if row[i] > row[best] { i } else { best })
-}
-
 impl Recognizer {
     /// A recognizer with this model; [`Recognizer::default`] has the one that this library ships.
+    ///
+    /// ```no_run
+    /// use inkdigit::{Model, Recognizer};
+    ///
+    /// let recognizer = Recognizer::new(Model::open("mnist-8.onnx")?);
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
     pub fn new(model: Model) -> Self {
         Self { model, reject_below: REJECT_BELOW }
     }
 
-    /// The same recognizer, which rejects what is less probable than this: 0 for nothing, 1 for all that it
-    /// isn't sure of beyond doubt.
+    /// The same recognizer, which rejects what is less probable than this, on pages and elsewhere: 0 for
+    /// nothing, 1 for all that it isn't sure of beyond doubt. It is [`REJECT_BELOW`] without it.
+    ///
+    /// ```
+    /// use inkdigit::{DigitImage, Recognizer};
+    ///
+    /// // Nothing is no digit, and nobody can be sure of it.
+    /// let nothing = [DigitImage::new([0; 784])];
+    /// assert!(Recognizer::default().rejecting_below(1.0).classify(&nothing)[0].rejected);
+    /// assert!(!Recognizer::default().rejecting_below(0.0).classify(&nothing)[0].rejected);
+    /// ```
     #[must_use]
     pub fn rejecting_below(self, probability: f32) -> Self {
         Self { reject_below: probability, ..self }
@@ -146,19 +72,27 @@ impl Recognizer {
     }
 
     /// Reads the one digit on a picture of any size, dark on light or light on dark.
-    pub fn digit(&self, picture: &GrayImage) -> Prediction {
-        self.digit_traced(picture, &PreprocessOptions::default(), &mut Trace::off())
+    ///
+    /// ```
+    /// use inkdigit::{GrayImage, PictureLimits, Recognizer};
+    ///
+    /// let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
+    /// assert_eq!(Recognizer::default().read_digit(&picture).digit, 3);
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
+    pub fn read_digit(&self, picture: &GrayImage) -> Prediction {
+        self.read_digit_with(picture, &PreprocessOptions::default(), &mut Trace::off())
     }
 
-    /// As [`Recognizer::digit`], with options, and the picture of each stage.
-    pub fn digit_traced(
+    /// As [`Recognizer::read_digit`], with options, and the picture of each stage.
+    pub fn read_digit_with(
         &self,
         picture: &GrayImage,
         options: &PreprocessOptions,
         trace: &mut Trace,
     ) -> Prediction {
         match preprocess_with(picture, options, trace) {
-            Ok(digit) => self.read(&digit),
+            Ok(digit) => self.classify_one(&digit),
             Err(reason) => Prediction::of_nothing(reason),
         }
     }
@@ -167,46 +101,76 @@ impl Recognizer {
     ///
     /// # Errors
     /// [`Unreadable`], where nothing on the picture could be a digit.
-    pub fn page(&self, picture: &GrayImage, options: &PageOptions) -> Result<Page, Unreadable> {
-        page::read(self, picture, options, &mut Trace::off())
+    ///
+    /// ```
+    /// use inkdigit::{GrayImage, PictureLimits, Recognizer};
+    ///
+    /// let picture = GrayImage::open("../../docs/pictures/synthetic-page.png", PictureLimits::default())?;
+    /// let page = Recognizer::default().read_page(&picture)?;
+    /// println!("{}", page.text_by_words());
+    /// let sure = page.digits().filter(|digit| digit.prediction.probability > 0.99).count();
+    /// assert!(sure > 20, "{sure}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read_page(&self, picture: &GrayImage) -> Result<Page, Unreadable> {
+        self.read_page_with(picture, &PageOptions::default(), &mut Trace::off())
     }
 
-    /// Reads a picture of which nobody said how many digits are on it: as a page; but where one digit is all
-    /// there is, as [`Recognizer::digit`], so that it has the same answer here and everywhere.
+    /// As [`Recognizer::read_page`], with options, and the picture of each stage.
     ///
     /// # Errors
     /// [`Unreadable`], where nothing on the picture could be a digit.
-    pub fn one_or_many(&self, picture: &GrayImage, options: &PageOptions) -> Result<Page, Unreadable> {
-        page::read_one_or_many(self, picture, options)
-    }
-
-    /// As [`Recognizer::page`], with the picture of each stage.
     ///
-    /// # Errors
-    /// [`Unreadable`], where nothing on the picture could be a digit.
-    pub fn page_traced(
+    /// ```
+    /// use inkdigit::preprocess::Trace;
+    /// use inkdigit::{GrayImage, PageOptions, PictureLimits, Recognizer};
+    ///
+    /// let picture = GrayImage::open("../../docs/pictures/synthetic-page.png", PictureLimits::default())?;
+    /// let options = PageOptions { turn_upright: false, ..PageOptions::default() };
+    /// let mut trace = Trace::on();
+    /// let page = Recognizer::default().read_page_with(&picture, &options, &mut trace)?;
+    /// assert_eq!(page.turned, 0.0);
+    /// assert_eq!(trace.stages()[0].0, "page");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read_page_with(
         &self,
         picture: &GrayImage,
         options: &PageOptions,
         trace: &mut Trace,
     ) -> Result<Page, Unreadable> {
-        page::read(self, picture, options, trace)
+        page::read(&|digits| self.classify(digits), picture, options, trace)
     }
 
     /// Reads digits that are in the networks' form already: 28x28, bright ink (255) on dark (0), 20 pixels
-    /// long and centred by mass, as [`preprocess_with`] makes them and data sets store them.
-    pub fn digits(&self, digits: &[DigitImage]) -> Vec<Prediction> {
+    /// long and centred by mass, as [`preprocess_with`] makes them and data sets store them. A
+    /// [`Classifier`] does the same again and again with less effort.
+    ///
+    /// ```
+    /// use inkdigit::{GrayImage, PictureLimits, Recognizer, preprocess::preprocess};
+    ///
+    /// let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
+    /// let digit = preprocess(&picture)?;
+    /// let predictions = Recognizer::default().classify(&[digit, digit]);
+    /// assert_eq!(predictions.len(), 2);
+    /// assert_eq!(predictions[0].digit, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn classify(&self, digits: &[DigitImage]) -> Vec<Prediction> {
         let pixels: Vec<u8> = digits.iter().flat_map(|digit| *digit.pixels()).collect();
-        let probabilities = self.model.probabilities(&pixels);
-        let (rows, _) = probabilities.as_chunks();
-        rows.iter().map(|&row| Prediction::new(row).judged(self.reject_below)).collect()
+        self.judged(&self.model.probabilities(&pixels)).collect()
     }
 
-    /// Reads one digit that is in the networks' form already; see [`Recognizer::digits`].
-    pub fn read(&self, digit: &DigitImage) -> Prediction {
-        let mut row = [0.0; CLASSES];
-        row.copy_from_slice(&self.model.probabilities(digit.pixels()));
-        Prediction::new(row).judged(self.reject_below)
+    /// Reads one digit that is in the networks' form already; see [`Recognizer::classify`].
+    pub fn classify_one(&self, digit: &DigitImage) -> Prediction {
+        let probabilities = self.model.probabilities(digit.pixels());
+        self.judged(&probabilities).next().expect("a row for the one digit")
+    }
+
+    /// What rows of probabilities say, `[N, 10]`.
+    fn judged(&self, probabilities: &[f32]) -> impl Iterator<Item = Prediction> {
+        let (rows, _) = probabilities.as_chunks();
+        rows.iter().map(|&row| Prediction::new(row, self.reject_below))
     }
 }
 

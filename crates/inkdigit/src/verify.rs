@@ -30,8 +30,8 @@ impl Default for Tolerance {
 pub struct Verified {
     /// The folder.
     pub folder: PathBuf,
-    /// A comparison for each of the model's outputs that the folder has.
-    pub outputs: Vec<Comparison>,
+    /// Each of the model's outputs that the folder has, beside what is expected.
+    pub outputs: Vec<OutputDifference>,
 }
 
 impl Verified {
@@ -43,7 +43,7 @@ impl Verified {
 
 /// An output beside what is expected.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Comparison {
+pub struct OutputDifference {
     /// The output's name in the model.
     pub name: String,
     /// Its dimensions.
@@ -125,14 +125,14 @@ fn read(path: &Path) -> Result<Array> {
         .map_err(|cause| Error::TestData { place: path.to_owned(), cause: cause.to_string() })
 }
 
-fn compare(name: &str, found: &Array, expected: &Array, tolerance: Tolerance) -> Comparison {
+fn compare(name: &str, found: &Array, expected: &Array, tolerance: Tolerance) -> OutputDifference {
     let expected = expected.to_reals();
     let largest = expected.iter().fold(0.0f64, |largest, &x| largest.max(f64::from(x).abs()));
     let absolute =
         found.to_reals().iter().zip(&expected).map(|(&a, &b)| difference(a, b)).fold(0.0, f64::max);
     let relative = if absolute == 0.0 { 0.0 } else { absolute / largest };
     let passed = absolute <= tolerance.absolute || relative <= tolerance.relative;
-    Comparison { name: name.into(), dims: found.dims.clone(), absolute, relative, passed }
+    OutputDifference { name: name.into(), dims: found.dims.clone(), absolute, relative, passed }
 }
 
 /// How far two numbers are apart. What is no number is like itself alone.
@@ -148,7 +148,7 @@ fn difference(a: f32, b: f32) -> f64 {
 mod tests {
     use super::*;
 
-    fn compared(found: &[f32], expected: &[f32]) -> Comparison {
+    fn compared(found: &[f32], expected: &[f32]) -> OutputDifference {
         let array = |numbers: &[f32]| Array::reals(vec![numbers.len()], numbers.to_vec());
         compare("logits", &array(found), &array(expected), Tolerance::default())
     }
@@ -171,8 +171,8 @@ mod tests {
         for (found, expected) in
             [(f32::NAN, 1.0), (1.0, f32::NAN), (f32::INFINITY, 1.0), (1.0, f32::INFINITY)]
         {
-            let comparison = compared(&[found], &[expected]);
-            assert!(!comparison.passed && comparison.absolute.is_infinite(), "{comparison:?}");
+            let compared = compared(&[found], &[expected]);
+            assert!(!compared.passed && compared.absolute.is_infinite(), "{compared:?}");
         }
     }
 

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use inkdigit::{GrayImage, Page, PageOptions, PictureError, PictureLimits, Recognizer, Rejection};
+use inkdigit::{GrayImage, Page, PictureError, PictureLimits, Recognizer, Rejection};
 
 /// Reads a picture as a page; one without digits has no lines.
 fn page(picture: &GrayImage) -> Page {
-    let page = Recognizer::default().page(picture, &PageOptions::default()).unwrap_or_default();
+    let page = Recognizer::default().read_page(picture).unwrap_or_default();
     for digit in page.digits() {
         let b = &digit.bounds;
         assert!(b.left < b.right && b.right <= picture.width(), "{b:?}");
@@ -33,7 +33,7 @@ fn what_fuzzing_found_telling_is_read_or_refused() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let bytes = std::fs::read(entry.unwrap().path()).unwrap();
         if let Ok(picture) = GrayImage::decode(&bytes, PictureLimits::default()) {
-            Recognizer::default().digit(&picture);
+            Recognizer::default().read_digit(&picture);
             page(&picture);
             read += 1;
         }
@@ -54,7 +54,7 @@ fn the_smallest_pictures_have_nothing_on_them() {
     for (width, height) in [(1, 1), (1, 40), (40, 1), (2, 2)] {
         for level in [0, 128, 255] {
             let picture = GrayImage::new(width, height, vec![level; width * height]).unwrap();
-            let told = Recognizer::default().digit(&picture);
+            let told = Recognizer::default().read_digit(&picture);
             assert_eq!(told.reason, Some(Rejection::NothingDrawn), "{width}x{height} of {level}");
             assert_eq!(page(&picture).text(), "");
         }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result, ensure};
 
 use super::sources;
+use crate::files::{files_below, name};
 
 /// JavaScript's view of a module, the same for all builds.
 const VIEW: [&str; 2] = ["inkdigit.js", "inkdigit.d.ts"];
@@ -15,9 +16,9 @@ const NOT_KEPT: [&str; 5] = [".d.ts", ".json", ".md", "sw.js", "icon-512.png"];
 
 /// Puts the folder `www` together anew from the page's sources and these builds below `pkg`. What is there is
 /// replaced, if it was built by this.
-pub fn www(page: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Result<()> {
+pub(super) fn www(page: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Result<()> {
     make_way(www)?;
-    for file in sources::files_below(page)? {
+    for file in files_below(page)? {
         let name = file.strip_prefix(page).expect("files below the page");
         copy(&file, &www.join(name))?;
     }
@@ -59,8 +60,8 @@ fn make_way(www: &Path) -> Result<()> {
 fn service_worker(www: &Path) -> Result<()> {
     let mut names = vec![String::from("./")];
     let mut all = Vec::new();
-    for file in sources::files_below(www)? {
-        let name = sources::name(www, &file);
+    for file in files_below(www)? {
+        let name = name(www, &file);
         if !NOT_KEPT.iter().any(|end| name.ends_with(end)) {
             all.extend(read(&file)?);
             names.push(name);

@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use anyhow::{Context, Result, ensure};
 
-use super::run_command;
+use crate::run_command;
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -15,22 +15,22 @@ const TARGET: &str = "wasm32-unknown-unknown";
 const FLAGS: &str = "-Zunstable-options -Cpanic=immediate-abort";
 
 /// A compiler whose standard library comes as sources, to be built as small as the rest.
-pub struct Toolchain {
+pub(super) struct Toolchain {
     rustc: PathBuf,
     cargo: PathBuf,
 }
 
 /// What the compiler made.
-pub struct Built {
+pub(super) struct Built {
     /// The WebAssembly file.
-    pub module: PathBuf,
+    pub(super) module: PathBuf,
     /// The repository's files that it was made of.
-    pub sources: Vec<PathBuf>,
+    pub(super) sources: Vec<PathBuf>,
 }
 
 impl Toolchain {
     /// The first of rustup's and the system's toolchains that has the standard library's sources.
-    pub fn find() -> Result<Self> {
+    pub(super) fn find() -> Result<Self> {
         let own = |name| env::var_os(name).map(PathBuf::from);
         let pairs = [
             (own("RUSTC").unwrap_or("rustc".into()), own("CARGO").unwrap_or("cargo".into())),
@@ -45,7 +45,7 @@ impl Toolchain {
     }
 
     /// Builds the library for the browser with these flags.
-    pub fn build(&self, root: &Path, flags: &str) -> Result<Built> {
+    pub(super) fn build(&self, root: &Path, flags: &str) -> Result<Built> {
         let target = target_folder(root).join("web");
         let mut flags = format!("{flags} {FLAGS}");
         let mut command = Command::new(&self.cargo);
@@ -77,7 +77,7 @@ fn has_sources(rustc: &Path) -> bool {
 }
 
 /// The folder that cargo builds into.
-pub fn target_folder(root: &Path) -> PathBuf {
+pub(super) fn target_folder(root: &Path) -> PathBuf {
     env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), |folder| root.join(folder))
 }
 
@@ -93,7 +93,7 @@ fn dependencies_of(file: &Path, root: &Path) -> Result<Vec<PathBuf>> {
 
 /// The tool `wasm-bindgen` in the version of the library: the one on the path, or one of our own, installed where
 /// it is missing.
-pub fn wasm_bindgen(root: &Path) -> Result<PathBuf> {
+pub(super) fn wasm_bindgen(root: &Path) -> Result<PathBuf> {
     let wanted = version_in_lock(root, "wasm-bindgen")?;
     let own_folder = target_folder(root).join("web-tools");
     let own = own_folder.join("bin/wasm-bindgen");
@@ -103,7 +103,7 @@ pub fn wasm_bindgen(root: &Path) -> Result<PathBuf> {
         return Ok(tool);
     }
     eprintln!("installing wasm-bindgen {wanted} under {}", own_folder.display());
-    let mut install = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    let mut install = Command::new(crate::cargo());
     install.args(["install", "wasm-bindgen-cli", "--version", &wanted, "--root"]).arg(&own_folder);
     run_command(&mut install)?;
     Ok(own)
@@ -124,7 +124,7 @@ fn version_in_lock(root: &Path, name: &str) -> Result<String> {
 }
 
 /// Makes JavaScript's view of a module.
-pub fn bind(tool: &Path, module: &Path, folder: &Path, debug: bool) -> Result<()> {
+pub(super) fn bind(tool: &Path, module: &Path, folder: &Path, debug: bool) -> Result<()> {
     let mut command = Command::new(tool);
     command.args(["--target", "web", "--out-name", "inkdigit", "--remove-producers-section"]);
     // Which module is loaded is decided by who loads it.

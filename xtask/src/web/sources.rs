@@ -13,6 +13,7 @@ use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 
 use super::{BUILDS, Places};
+use crate::files::{files_below, name};
 
 /// Crates whose manifests decide what is compiled.
 const CRATES: [&str; 7] = [
@@ -32,7 +33,7 @@ const DEPENDENCIES: &str = "(dependencies)";
 const SETTINGS: &str = "(settings)";
 
 /// The record for the built files as they are, made of `inputs`.
-pub fn record(places: &Places, inputs: Vec<PathBuf>) -> Result<String> {
+pub(super) fn record(places: &Places, inputs: Vec<PathBuf>) -> Result<String> {
     let manifests = CRATES.iter().map(|name| places.root.join("crates").join(name).join("Cargo.toml"));
     let files: BTreeSet<PathBuf> =
         inputs.into_iter().chain(manifests).chain(files_below(&places.www)?).collect();
@@ -48,7 +49,7 @@ pub fn record(places: &Places, inputs: Vec<PathBuf>) -> Result<String> {
 }
 
 /// The names in the record whose state is another now, and built files that it doesn't name.
-pub fn stale(places: &Places, record: &str) -> Result<Vec<String>> {
+pub(super) fn stale(places: &Places, record: &str) -> Result<Vec<String>> {
     let mut stale = Vec::new();
     let mut named = BTreeSet::new();
     for line in record.lines() {
@@ -81,8 +82,7 @@ fn state(places: &Places, name: &str) -> Result<String> {
 
 /// Other people's crates that are compiled in, with versions and features.
 fn dependencies(root: &Path) -> Result<String> {
-    let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
-    let output = Command::new(cargo)
+    let output = Command::new(crate::cargo())
         .current_dir(root)
         .args(["tree", "--locked", "--package", "inkdigit-web", "--target", "wasm32-unknown-unknown"])
         .args(["--edges", "normal,build", "--prefix", "none", "--format", "{p} {f}"])
@@ -107,30 +107,8 @@ fn settings(root: &Path) -> Result<String> {
     Ok(lines.chain([flags.as_str(), compile]).collect::<Vec<_>>().join("\n"))
 }
 
-/// A file's name from the root, with `/` on every system.
-pub fn name(root: &Path, file: &Path) -> String {
-    let parts = file.strip_prefix(root).unwrap_or(file).components();
-    parts.map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/")
-}
-
-/// All files in a folder and those below it, sorted.
-pub fn files_below(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    let entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    for entry in entries {
-        let path = entry.with_context(|| format!("cannot read {}", folder.display()))?.path();
-        if path.is_dir() {
-            files.extend(files_below(&path)?);
-        } else {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// SHA-256 in hexadecimal.
-pub fn checksum(bytes: &[u8]) -> String {
+pub(super) fn checksum(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,20 +1,16 @@
 //! `inkdigit bench`: what this machine does with the networks, as figures that can be compared.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::Result;
-use inkdigit_nn::exec::Noise;
-use inkdigit_nn::{Executor, Graph, Optimizer, OptimizerConfig, Params, exec};
-use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
-use inkdigit_train::{Dataset, synth};
+use inkdigit::machine::{self, Machine};
+use inkdigit_train::bench::{Bench, InferenceSpeed, TrainingSpeed, peak_gflops};
+use inkdigit_train::networks::{BuiltIn, Network};
+use inkdigit_train::synth;
 use serde::Serialize;
 
-use crate::machine::{self, Machine};
+use crate::examples;
 use crate::output::{self, Table, Usage, grouped};
-use crate::{examples, peak};
-
-/// Images of a training step: the batch of the recipes that others publish times for.
-const TRAINING_BATCH: usize = 100;
 
 /// Batch sizes whose answers are timed.
 const BATCHES: [usize; 5] = [1, 8, 64, 256, 1000];
@@ -28,7 +24,7 @@ const BATCHES: [usize; 5] = [1, 8, 64, 256, 1000];
 /// three passes of the network.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::BENCH)]
-pub struct Args {
+pub(crate) struct Args {
     /// Numbers of threads to measure with, as 1,2,4; all the machine has if left out.
     #[arg(long, value_name = "LIST", value_delimiter = ',', value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Vec<u16>,
@@ -51,11 +47,11 @@ pub struct Args {
 }
 
 #[derive(Serialize)]
-struct Report {
+struct BenchReport {
     machine: Machine,
     peaks: Vec<Peak>,
-    training: Vec<Training>,
-    inference: Vec<Inference>,
+    training: Vec<TrainingSpeed>,
+    inference: Vec<InferenceSpeed>,
 }
 
 /// The most that fused multiply-adds give.
@@ -66,29 +62,8 @@ struct Peak {
     gflops: f64,
 }
 
-#[derive(Serialize)]
-struct Training {
-    network: &'static str,
-    threads: usize,
-    batch_size: usize,
-    images_per_second: f64,
-    gflops: f64,
-    share_of_peak: f64,
-}
-
-#[derive(Serialize)]
-struct Inference {
-    network: &'static str,
-    threads: usize,
-    batch_size: usize,
-    /// The median time of a batch.
-    milliseconds: f64,
-    images_per_second: f64,
-    gflops: f64,
-}
-
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let networks = chosen_networks(&args.network)?;
     let threads: Vec<usize> = match args.threads[..] {
         [] => vec![machine::threads()],
@@ -96,14 +71,15 @@ pub fn run(args: Args) -> Result<()> {
     };
     let time = Duration::from_millis(if args.quick { 60 } else { 600 });
     let data = synth::dataset(BATCHES[BATCHES.len() - 1].min(256), 0);
-    let mut report = Report { machine: Machine::look(), peaks: vec![], training: vec![], inference: vec![] };
+    let mut report =
+        BenchReport { machine: Machine::look(), peaks: vec![], training: vec![], inference: vec![] };
     for &threads in &threads {
-        let (pool, pinned) = machine::pinned_pool(threads)?;
-        let gflops = peak::gflops(&pool);
+        let (pool, pinned) = pinned_pool(threads)?;
+        let gflops = pool.install(peak_gflops);
         report.peaks.push(Peak { threads, pinned, gflops });
         for &network in &networks {
             output::note(format_args!("measuring {} on {}", network.name(), counted(threads)));
-            let bench = Bench::new(network, &data, threads, time)?;
+            let bench = Bench::new(network, &data, time)?;
             let training = pool.install(|| bench.training(gflops));
             report.training.push(training);
             for batch in BATCHES {
@@ -119,6 +95,16 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
+/// A pool of `count` threads, each kept on a core of its own where the system allows it; whether it did.
+fn pinned_pool(count: usize) -> Result<(rayon::ThreadPool, bool)> {
+    let cores = core_affinity::get_core_ids().unwrap_or_default();
+    let pin =
+        move |thread: usize| cores.get(thread).is_some_and(|&core| core_affinity::set_for_current(core));
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build()?;
+    let pinned = pool.broadcast(|context| pin(context.index()));
+    Ok((pool, pinned.into_iter().all(|pinned| pinned)))
+}
+
 fn chosen_networks(names: &[String]) -> Result<Vec<BuiltIn>> {
     if names.is_empty() {
         return Ok(BuiltIn::ALL.to_vec());
@@ -131,119 +117,7 @@ fn chosen_networks(names: &[String]) -> Result<Vec<BuiltIn>> {
     names.iter().map(named).collect()
 }
 
-/// One network on one number of threads.
-struct Bench<'a> {
-    network: BuiltIn,
-    graph: Graph,
-    data: &'a Dataset,
-    threads: usize,
-    time: Duration,
-}
-
-impl<'a> Bench<'a> {
-    fn new(network: BuiltIn, data: &'a Dataset, threads: usize, time: Duration) -> Result<Self> {
-        let graph = networks::build(&Network::BuiltIn(network), Scaling::default())?;
-        Ok(Self { network, graph, data, threads, time })
-    }
-
-    /// Whole training steps: fill the batch, forward, loss, backward, update.
-    fn training(&self, peak: f64) -> Training {
-        let mut params = Params::init(&self.graph, 0);
-        let config = OptimizerConfig::Sgd { momentum: 0.9, nesterov: false, weight_decay: 0.0 };
-        let mut optimizer = Optimizer::new(config, &params);
-        let mut grads = vec![0.0; params.data().len()];
-        let mut executor = Executor::new(&self.graph);
-        let labels: Vec<u8> = self.data.labels().iter().cycle().take(TRAINING_BATCH).copied().collect();
-        let mut step = 0;
-        let times = measure(self.time, || {
-            self.fill(executor.input(TRAINING_BATCH));
-            executor.train(&params, Noise { seed: 0, step });
-            executor.loss(&labels, 0.0);
-            executor.backward(&params, &mut grads);
-            executor.update_running_statistics(&mut params);
-            optimizer.step(&mut params, &grads, 1e-3);
-            step += 1;
-        });
-        // The mean, not the median: a training waits for its slow steps too.
-        let images_per_second = TRAINING_BATCH as f64 / mean(&times);
-        let gflops = 3.0 * self.gflops(images_per_second);
-        Training {
-            network: self.network.name(),
-            threads: self.threads,
-            batch_size: TRAINING_BATCH,
-            images_per_second,
-            gflops,
-            share_of_peak: gflops / peak,
-        }
-    }
-
-    fn inference(&self, batch_size: usize) -> Inference {
-        let params = Params::init(&self.graph, 0);
-        // A few pictures through an executor that stays, as a server has it; many as the library reads them,
-        // a block for each thread at a time.
-        let times = if batch_size <= 64 {
-            let mut executor = match batch_size {
-                1 => Executor::single_threaded(&self.graph),
-                _ => Executor::new(&self.graph),
-            };
-            measure(self.time / 2, || {
-                self.fill(executor.input(batch_size));
-                executor.infer(&params);
-            })
-        } else {
-            let mut images = vec![0.0; batch_size * self.graph.input_shape().len()];
-            self.fill(&mut images);
-            measure(self.time / 2, || {
-                exec::infer(&self.graph, &params, &images).expect("whole images");
-            })
-        };
-        let seconds = median(times);
-        let images_per_second = batch_size as f64 / seconds;
-        Inference {
-            network: self.network.name(),
-            threads: if batch_size == 1 { 1 } else { self.threads },
-            batch_size,
-            milliseconds: 1e3 * seconds,
-            images_per_second,
-            gflops: self.gflops(images_per_second),
-        }
-    }
-
-    fn fill(&self, batch: &mut [f32]) {
-        for (value, &pixel) in batch.iter_mut().zip(self.data.images().iter().cycle()) {
-            *value = pixel as f32;
-        }
-    }
-
-    fn gflops(&self, images_per_second: f64) -> f64 {
-        2e-9 * self.graph.multiply_adds() as f64 * images_per_second
-    }
-}
-
-/// Seconds of each call of `work`, called for about `time` and at least three times, warmed up before.
-fn measure(time: Duration, mut work: impl FnMut()) -> Vec<f64> {
-    work();
-    work();
-    let start = Instant::now();
-    let mut times = Vec::new();
-    while times.len() < 3 || start.elapsed() < time {
-        let before = Instant::now();
-        work();
-        times.push(before.elapsed().as_secs_f64());
-    }
-    times
-}
-
-fn mean(times: &[f64]) -> f64 {
-    times.iter().sum::<f64>() / times.len() as f64
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
-}
-
-fn print(report: &Report) -> std::io::Result<()> {
+fn print(report: &BenchReport) -> std::io::Result<()> {
     let machine = &report.machine;
     let unknown = || "unknown".to_string();
     let cores = machine.cores.map_or(String::new(), |cores| format!("{cores} cores, "));
@@ -268,7 +142,7 @@ fn print(report: &Report) -> std::io::Result<()> {
     output::line(inference_table(&report.inference))
 }
 
-fn training_table(rows: &[Training]) -> Table {
+fn training_table(rows: &[TrainingSpeed]) -> Table {
     let mut table = Table::new(&["training", "threads", "batch", "images/s", "GFLOP/s", "of peak"]);
     for row in rows {
         table.row(vec![
@@ -283,7 +157,7 @@ fn training_table(rows: &[Training]) -> Table {
     table
 }
 
-fn inference_table(rows: &[Inference]) -> Table {
+fn inference_table(rows: &[InferenceSpeed]) -> Table {
     let mut table = Table::new(&["inference", "threads", "batch", "ms", "images/s", "GFLOP/s"]);
     for row in rows {
         table.row(vec![
@@ -303,7 +177,7 @@ fn counted(threads: usize) -> String {
 }
 
 /// A line for each figure, the machine in each, so that files of several machines can be put together.
-fn csv(report: &Report) -> String {
+fn csv(report: &BenchReport) -> String {
     let cpu = report.machine.cpu.clone().unwrap_or_default().replace([',', '"'], " ");
     let end = format!("{},{cpu}", report.machine.instruction_set);
     let mut text =
@@ -326,4 +200,15 @@ fn csv(report: &Report) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_has_the_threads_asked_for() {
+        let (pool, _) = pinned_pool(2).unwrap();
+        assert_eq!(pool.current_num_threads(), 2);
+    }
 }

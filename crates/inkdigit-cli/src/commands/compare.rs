@@ -15,7 +15,7 @@ use crate::output::{self, Table, grouped};
 /// file with the curves of all of them together.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::COMPARE)]
-pub struct Args {
+pub(crate) struct Args {
     /// Training runs' folders.
     #[arg(value_name = "RUN", required = true, num_args = 2..)]
     runs: Vec<PathBuf>,
@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     if let Some(path) = args.out.as_ref().filter(|path| !args.force && path.exists()) {
         return Err(Error::Exists { path: path.clone() }.into());
     }
@@ -93,7 +93,7 @@ fn print(comparison: &Comparison) -> std::io::Result<()> {
 fn row(run: &Summary) -> Vec<String> {
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".into());
     let percent = |share: Option<f64>| or_dash(share.map(|share| format!("{:.2} %", 100.0 * share)));
-    let count = |count: Option<usize>| or_dash(count.map(|count| grouped(count as u64)));
+    let count = |count: Option<usize>| or_dash(count.map(grouped));
     vec![
         run.name.clone(),
         or_dash(run.network.clone()),

@@ -23,7 +23,7 @@ mod synth;
 /// forms by `--data DIR` or the variable INKDIGIT_DATA.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::DATA)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -78,7 +78,7 @@ struct InfoArgs {
 struct ConvertArgs {
     /// The form to write.
     #[arg(long, value_enum)]
-    to: Form,
+    to: FolderFormat,
 
     /// The new folder.
     #[arg(long, value_name = "DIR")]
@@ -86,7 +86,7 @@ struct ConvertArgs {
 
     /// Only this part; both if left out.
     #[arg(long, value_enum)]
-    split: Option<Part>,
+    split: Option<SplitChoice>,
 
     /// Compress IDX files.
     #[arg(long)]
@@ -98,7 +98,7 @@ struct ConvertArgs {
 
 /// A form to write.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
+enum FolderFormat {
     /// MNIST's own binary form.
     Idx,
     /// Label, then 784 pixels, on each line.
@@ -109,12 +109,12 @@ enum Form {
 
 /// A part of the data.
 #[derive(ValueEnum, Clone, Copy, Debug)]
-enum Part {
+enum SplitChoice {
     Train,
     Test,
 }
 
-impl Part {
+impl SplitChoice {
     fn split(self) -> Split {
         match self {
             Self::Train => Split::Train,
@@ -124,7 +124,7 @@ impl Part {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     match args.command {
         Command::Download(args) => download_mnist(args),
         Command::Info(args) => info(args),
@@ -215,7 +215,7 @@ fn info(args: InfoArgs) -> Result<()> {
         return Ok(output::json(&infos)?);
     }
     for info in &infos {
-        output::line(format_args!("{} set: {} digits", info.split, grouped(info.images as u64)))?;
+        output::line(format_args!("{} set: {} digits", info.split, grouped(info.images)))?;
         output::line(format_args!("  from       {}", info.source))?;
         output::line(format_args!("  pixels     mean {:.4}, deviation {:.4}", info.mean, info.deviation))?;
         let known = info.known_as.map_or("no set known here".to_string(), |name| format!("ok, {name}"));
@@ -254,7 +254,7 @@ fn open_parts(folder: &Path, splits: &[Split]) -> Result<Vec<(Split, Source, Dat
 }
 
 fn convert(args: ConvertArgs) -> Result<()> {
-    if args.gzip && args.to != Form::Idx {
+    if args.gzip && args.to != FolderFormat::Idx {
         return Err(Usage("--gzip is for IDX files; leave it out, or convert with --to idx".into()).into());
     }
     let splits = match args.split {
@@ -264,13 +264,13 @@ fn convert(args: ConvertArgs) -> Result<()> {
     let parts = open_parts(&args.data.folder()?, &splits)?;
     let parts: Vec<(Split, &Dataset)> = parts.iter().map(|(split, _, data)| (*split, data)).collect();
     write_parts(&args.out, &parts, args.to, args.gzip)?;
-    let total = parts.iter().map(|(_, data)| data.len() as u64).sum();
+    let total: usize = parts.iter().map(|(_, data)| data.len()).sum();
     output::line(format_args!("{} digits written to {}", grouped(total), args.out.display()))?;
     Ok(())
 }
 
 /// Writes parts of a data set into a new folder, under the names by which [`Source::find`] knows them.
-fn write_parts(out: &Path, parts: &[(Split, &Dataset)], form: Form, gzip: bool) -> Result<()> {
+fn write_parts(out: &Path, parts: &[(Split, &Dataset)], form: FolderFormat, gzip: bool) -> Result<()> {
     make_parent(out)?;
     atomic::write_folder(out, |dir| {
         for &(split, data) in parts {
@@ -294,7 +294,7 @@ fn write_part(
     dir: &Path,
     split: Split,
     data: &Dataset,
-    form: Form,
+    form: FolderFormat,
     gzip: bool,
 ) -> inkdigit_train::Result<()> {
     let (idx_name, name) = match split {
@@ -303,16 +303,16 @@ fn write_part(
     };
     let end = if gzip { ".gz" } else { "" };
     match form {
-        Form::Idx => {
+        FolderFormat::Idx => {
             let images = dir.join(format!("{idx_name}-images-idx3-ubyte{end}"));
             atomic::write_file(&images, |out| idx::write_images(out, data.images(), gzip))?;
             let labels = dir.join(format!("{idx_name}-labels-idx1-ubyte{end}"));
             atomic::write_file(&labels, |out| idx::write_labels(out, data.labels(), gzip))?;
         }
-        Form::Csv => {
+        FolderFormat::Csv => {
             atomic::write_file(&dir.join(format!("mnist_{name}.csv")), |out| csv::write(out, data))?;
         }
-        Form::Png => folder::write(&dir.join(name), data)?,
+        FolderFormat::Png => folder::write(&dir.join(name), data)?,
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use inkdigit::{PictureError, Prediction, Recognizer};
 use inkdigit_image::{DigitImage, GrayImage, IMAGE_SIDE};
 use inkdigit_train::{Dataset, Split};
-use inkdigit_view::sheet::{self, Entry};
+use inkdigit_view::sheet::{self, CaptionedDigit};
 use inkdigit_view::values;
 use serde::Serialize;
 
@@ -23,7 +23,7 @@ use crate::{examples, pictures};
 /// --grid shows many at once, --label and --mistakes choose which. All of it can be saved as a picture.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::DISPLAY)]
-pub struct Args {
+pub(crate) struct Args {
     /// Which digit, counted from 0; any if left out. With --grid, the first one of the sheet.
     id: Option<usize>,
 
@@ -94,7 +94,7 @@ impl FromStr for Grid {
 }
 
 /// A digit of a data set.
-pub struct Chosen {
+pub(crate) struct Chosen {
     /// Its number.
     pub id: usize,
     /// Its picture.
@@ -111,7 +111,7 @@ struct Shown {
 
 /// What `--json` says of a digit.
 #[derive(Serialize)]
-struct Answer {
+struct DisplayedDigit {
     id: usize,
     label: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,7 +122,7 @@ struct Answer {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let split = if args.train { Split::Train } else { Split::Test };
     check_size(&args)?;
     let data = args.data.open(split)?;
@@ -131,7 +131,7 @@ pub fn run(args: Args) -> Result<()> {
         None => vec![one(&args, &data, split)?],
     };
     if args.json {
-        let answers: Vec<Answer> = shown.iter().map(|shown| answer(shown, args.values)).collect();
+        let answers: Vec<DisplayedDigit> = shown.iter().map(|shown| answer(shown, args.values)).collect();
         output::json(&answers)?;
     } else {
         tell(&args, &shown, split)?;
@@ -171,7 +171,7 @@ fn png(args: &Args, shown: &[Shown]) -> Result<Vec<u8>> {
     let scale = |usual: u8| usize::from(args.scale.unwrap_or(usual));
     Ok(match args.grid {
         Some(grid) => {
-            let entries: Vec<Entry> = shown.iter().map(entry).collect();
+            let entries: Vec<CaptionedDigit> = shown.iter().map(entry).collect();
             sheet::contact_sheet(&entries, grid.columns, scale(SHEET_SCALE)).to_png()
         }
         None if args.values => values::values(digit).to_png(),
@@ -179,18 +179,18 @@ fn png(args: &Args, shown: &[Shown]) -> Result<Vec<u8>> {
     })
 }
 
-fn entry(shown: &Shown) -> Entry {
+fn entry(shown: &Shown) -> CaptionedDigit {
     let Chosen { id, digit, label } = &shown.chosen;
     let (caption, marked) = match &shown.read {
         Some(read) => (format!("{label} as {}", read.digit), true),
         None => (format!("{label} #{id}"), false),
     };
-    Entry { digit: *digit, caption, marked }
+    CaptionedDigit { digit: *digit, caption, marked }
 }
 
-fn answer(Shown { chosen, read }: &Shown, pixels: bool) -> Answer {
+fn answer(Shown { chosen, read }: &Shown, pixels: bool) -> DisplayedDigit {
     let rows = || chosen.digit.pixels().chunks_exact(IMAGE_SIDE).map(<[u8]>::to_vec).collect();
-    Answer { id: chosen.id, label: chosen.label, prediction: read.clone(), pixels: pixels.then(rows) }
+    DisplayedDigit { id: chosen.id, label: chosen.label, prediction: read.clone(), pixels: pixels.then(rows) }
 }
 
 fn tell(args: &Args, shown: &[Shown], split: Split) -> Result<()> {
@@ -246,7 +246,7 @@ fn candidates(args: &Args, data: &Dataset, split: Split, first: usize) -> Result
         // Nothing is rejected here: what matters is which digit it would be.
         let recognizer = Recognizer::new(args.model.open()?).rejecting_below(0.0);
         let digits: Vec<DigitImage> = chosen.iter().map(|chosen| chosen.digit).collect();
-        let read = recognizer.digits(&digits).into_iter().map(Some);
+        let read = recognizer.classify(&digits).into_iter().map(Some);
         let pairs = chosen.into_iter().zip(read).map(|(chosen, read)| Shown { chosen, read });
         let is_wrong =
             |shown: &Shown| shown.read.as_ref().is_some_and(|read| read.digit != shown.chosen.label);
@@ -269,7 +269,7 @@ fn candidates(args: &Args, data: &Dataset, split: Split, first: usize) -> Result
 ///
 /// # Errors
 /// [`Usage`] if there is no such digit.
-pub fn choose(data: &Dataset, id: Option<usize>, split: Split) -> Result<Chosen> {
+pub(crate) fn choose(data: &Dataset, id: Option<usize>, split: Split) -> Result<Chosen> {
     let id = id.unwrap_or_else(|| any_below(data.len()));
     let (digit, label) = data.get(id).ok_or_else(|| {
         let last = data.len().saturating_sub(1);

@@ -21,7 +21,7 @@ use crate::output::{self, Table, Usage, grouped};
 /// MNIST, other sets in IDX form, CSV files, or your own pictures in folders by label.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::EVAL)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     model: ModelArgs,
 
@@ -30,8 +30,8 @@ pub struct Args {
 
     /// The part of the data to read. `train` and `validation` divide the training set as the model's own
     /// training did.
-    #[arg(long, value_enum, default_value_t = Part::Test)]
-    split: Part,
+    #[arg(long, value_enum, default_value_t = SplitChoice::Test)]
+    split: SplitChoice,
 
     /// Write the probabilities, one row of ten for each image, as a .npy or .csv file.
     #[arg(long, value_name = "FILE")]
@@ -48,7 +48,7 @@ pub struct Args {
 
 /// A part of the data as trainings see it.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
-enum Part {
+enum SplitChoice {
     /// The training set without what was held out.
     Train,
     /// What was held out of the training set.
@@ -58,8 +58,8 @@ enum Part {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
-    let form = args.probabilities.as_deref().map(Form::of).transpose()?;
+pub(crate) fn run(args: Args) -> Result<()> {
+    let form = args.probabilities.as_deref().map(ArrayFormat::of).transpose()?;
     if args.probe_scale {
         return probe(&args);
     }
@@ -69,7 +69,7 @@ pub fn run(args: Args) -> Result<()> {
     let evaluation = evaluate::evaluation(&probabilities, data.labels())?;
     if let (Some(path), Some(form)) = (&args.probabilities, form) {
         form.write(path, &probabilities)?;
-        output::note(format_args!("wrote {} rows of 10 to {}", grouped(data.len() as u64), path.display()));
+        output::note(format_args!("wrote {} rows of 10 to {}", grouped(data.len()), path.display()));
     }
     if args.json {
         output::json(&evaluation)?
@@ -80,11 +80,11 @@ pub fn run(args: Args) -> Result<()> {
 }
 
 fn open(args: &Args, model: &Model) -> Result<Dataset> {
-    if args.split == Part::Test {
+    if args.split == SplitChoice::Test {
         return args.data.open(Split::Test);
     }
     let held_out = TrainConfig::of(model).map_or(0, |config| config.validation);
-    if args.split == Part::Validation && held_out == 0 {
+    if args.split == SplitChoice::Validation && held_out == 0 {
         let model = &args.model.model;
         return Err(Usage(format!(
             "{model} was trained without a validation split, expected a model with one; take --split test"
@@ -93,7 +93,7 @@ fn open(args: &Args, model: &Model) -> Result<Dataset> {
     }
     let all = args.data.open(Split::Train)?;
     Ok(match args.split {
-        Part::Validation => train::validation_images(&all, held_out)?,
+        SplitChoice::Validation => train::validation_images(&all, held_out)?,
         _ => train::training_images(&all, held_out)?,
     })
 }
@@ -118,8 +118,8 @@ fn probe(args: &Args) -> Result<()> {
     }
     output::line(format_args!("{table}\n"))?;
     output::line(format_args!("{} fits: inkdigit eval --model {name} --input-scale {0}", probes.fits))?;
-    if let Some(source) = model.source().filter(|source| source.scale_source != ScaleSource::Assumed) {
-        let (scale, how) = (source.input_scale, source.scale_source);
+    if let Some(file) = model.file().filter(|file| file.scale_source != ScaleSource::Assumed) {
+        let (scale, how) = (file.input_scale, file.scale_source);
         output::note(format_args!("without --input-scale it is read with pixels {scale} ({how})"));
     }
     Ok(())
@@ -127,12 +127,12 @@ fn probe(args: &Args) -> Result<()> {
 
 /// The form of a file of probabilities.
 #[derive(Clone, Copy)]
-enum Form {
+enum ArrayFormat {
     Npy,
     Csv,
 }
 
-impl Form {
+impl ArrayFormat {
     fn of(path: &Path) -> Result<Self> {
         match path.extension().and_then(|end| end.to_str()) {
             Some("npy") => Ok(Self::Npy),
@@ -162,8 +162,8 @@ fn print(evaluation: &Evaluation) -> std::io::Result<()> {
         "accuracy {:.2} %, loss {:.4}: {} of {} images read wrong\n",
         100.0 * evaluation.accuracy,
         evaluation.loss,
-        grouped(wrong as u64),
-        grouped(evaluation.images as u64)
+        grouped(wrong),
+        grouped(evaluation.images)
     ))?;
     let percent = |share: Option<f64>| share.map_or("-".into(), |share| format!("{:.2} %", 100.0 * share));
     let mut table = Table::new(&["digit", "precision", "recall", "images"]);

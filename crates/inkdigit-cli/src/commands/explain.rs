@@ -23,7 +23,7 @@ use crate::{examples, pictures};
 /// pixel (Simonyan et al., 2013; Shrikumar et al., 2016).
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::EXPLAIN)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     digit: DigitArgs,
 
@@ -75,7 +75,7 @@ impl From<ScoreName> for Score {
 
 /// What `--json` says.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Explanation<'a> {
     image: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<u8>,
@@ -93,7 +93,7 @@ struct Answer<'a> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     if let (Some(out), Some(picture)) = (&args.out, args.digit.file())
         && let (Ok(target), Ok(picture)) = (fs::canonicalize(out), fs::canonicalize(picture))
         && target == picture
@@ -104,7 +104,7 @@ pub fn run(args: Args) -> Result<()> {
     let occluder = Occluder::new(args.square, args.level).map_err(|error| Usage(error.to_string()))?;
     let recognizer = Recognizer::new(args.model.open()?);
     let Digit { name, image, label } = args.digit.open()?;
-    let prediction = recognizer.read(&image);
+    let prediction = recognizer.classify_one(&image);
     let digit = args.of.unwrap_or(prediction.digit);
     let (model, score) = (recognizer.model(), Score::from(args.score));
     let occlusion = explain::occlusion(model, &image, digit, score, occluder);
@@ -126,7 +126,7 @@ pub fn run(args: Args) -> Result<()> {
     let value = explain::score(model, &image, digit, score);
     tell(
         &args,
-        &Answer {
+        &Explanation {
             image: &name,
             label,
             prediction: &prediction,
@@ -144,7 +144,7 @@ fn rows(map: &HeatMap) -> Vec<&[f32]> {
     map.chunks_exact(IMAGE_SIDE).collect()
 }
 
-fn tell(args: &Args, answer: &Answer<'_>) -> Result<()> {
+fn tell(args: &Args, answer: &Explanation<'_>) -> Result<()> {
     if args.json {
         return Ok(output::json(answer)?);
     }

@@ -20,7 +20,7 @@ use crate::output::{self, Usage};
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::EXPORT)]
 #[command(group(clap::ArgGroup::new("place").required(true).args(["out", "to"])))]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
 
@@ -83,7 +83,7 @@ struct Written<'a> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let archive = args.tar.then(|| args.out.as_deref().map(archive_name)).flatten().transpose()?;
     let model = args.subject.open()?;
     let options = ExportOptions {

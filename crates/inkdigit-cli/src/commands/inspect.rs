@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use inkdigit::inspect::{File, Inspection, Layer, Opset};
+use inkdigit::inspect::{FileInfo, Inspection, LayerInfo, OpsetInfo};
 use inkdigit::model::TRAINED;
 use inkdigit_train::networks::{self, BuiltIn, Network, Scaling};
 use inkdigit_view::diagram;
@@ -20,7 +20,7 @@ use crate::{examples, pictures};
 /// no layer of their own. A name that is both a network's and a model's is the model's.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::INSPECT)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     subject: SubjectArgs,
 
@@ -34,7 +34,7 @@ pub struct Args {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let name = args.subject.name();
     let network = BuiltIn::named(name).filter(|_| !TRAINED.contains(&name));
     let (inspection, graph) = match network {
@@ -66,9 +66,9 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-fn print_file(file: &File) -> std::io::Result<()> {
+fn print_file(file: &FileInfo) -> std::io::Result<()> {
     // ONNX's own operators need no name.
-    let opset = |opset: &Opset| match opset.domain.as_str() {
+    let opset = |opset: &OpsetInfo| match opset.domain.as_str() {
         "ai.onnx" => opset.version.to_string(),
         domain => format!("{domain} {}", opset.version),
     };
@@ -81,7 +81,7 @@ fn print_file(file: &File) -> std::io::Result<()> {
         file.ir_version,
         opsets.join(", "),
         file.nodes,
-        grouped(file.bytes as u64)
+        grouped(file.bytes)
     ))?;
     output::line(format_args!("written by {producer}"))?;
     let input = &file.input;
@@ -117,7 +117,7 @@ fn shortened(text: &str) -> String {
 fn layers(inspection: &Inspection) -> Table {
     let mut table = Table::new(&["layer", "operation", "constants", "output", "parameters", "multiply-adds"]);
     let mut row = |name: &str, operation: &str, constants, output, parameters: usize, work| {
-        let numbers = [grouped(parameters as u64), grouped(work)];
+        let numbers = [grouped(parameters), grouped(work)];
         table.row([[name.into(), operation.into(), constants, output].as_slice(), &numbers].concat());
     };
     row("input", "", String::new(), dims(&inspection.input), 0, 0);
@@ -130,7 +130,7 @@ fn layers(inspection: &Inspection) -> Table {
 }
 
 /// `channels 20, kernel 5`: what isn't nothing.
-fn constants(layer: &Layer) -> String {
+fn constants(layer: &LayerInfo) -> String {
     let text = |(key, value): (&String, &Value)| match value {
         Value::Null | Value::Bool(false) => None,
         Value::Bool(true) => Some(key.clone()),
@@ -152,7 +152,7 @@ fn dims(dims: &[usize]) -> String {
     dims.iter().map(usize::to_string).collect::<Vec<_>>().join("x")
 }
 
-fn fused(file: &File) -> Table {
+fn fused(file: &FileInfo) -> Table {
     let mut table = Table::new(&["node", "operator", "into", "how"]);
     for node in &file.fused {
         let into = if node.into.is_empty() { "-" } else { &node.into };

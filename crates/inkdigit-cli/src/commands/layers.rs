@@ -7,7 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use inkdigit::activations::{Filters, first_filters};
 use inkdigit::{Error, Prediction, Recognizer, activations};
 use inkdigit_nn::{Node, Tensor};
-use inkdigit_view::overview::{self, Way};
+use inkdigit_view::overview::{self, Walkthrough};
 use inkdigit_view::tiles::Range;
 use inkdigit_view::{ColorMap, layers, words};
 use rayon::prelude::*;
@@ -27,7 +27,7 @@ use crate::subject::{Digit, DigitArgs};
 /// words. The folder has to be new or empty.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::LAYERS)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     digit: DigitArgs,
 
@@ -57,7 +57,7 @@ pub struct Args {
 
 /// What `--json` says.
 #[derive(Serialize)]
-struct Answer<'a> {
+struct DrawnLayers<'a> {
     image: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     label: Option<u8>,
@@ -87,7 +87,7 @@ fn color_map() -> impl TypedValueParser<Value = ColorMap> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let model = args.model.open()?;
     let nodes = model.graph().nodes();
     let known = |name: &String| nodes.iter().any(|node| node.name == *name);
@@ -99,7 +99,7 @@ pub fn run(args: Args) -> Result<()> {
     let values = activations(&model, &image);
     let filters = first_filters(&model).filter(|_| args.layers.is_empty());
     let recognizer = Recognizer::new(model);
-    let prediction = recognizer.read(&image);
+    let prediction = recognizer.classify_one(&image);
 
     let graph = recognizer.model().graph();
     let wanted = |node: &Node| args.layers.is_empty() || args.layers.contains(&node.name);
@@ -107,7 +107,7 @@ pub fn run(args: Args) -> Result<()> {
     let chosen: Vec<_> = all.filter(|(_, (node, _))| wanted(node)).collect();
     let drawn: Vec<Drawn> =
         chosen.iter().map(|(place, (node, values))| described(*place + 1, node, values)).collect();
-    let way = Way {
+    let way = Walkthrough {
         image_name: &file_name(&name),
         // A path says nothing to whom the page is shown.
         model_name: &file_name(&args.model.model),
@@ -129,7 +129,7 @@ pub fn run(args: Args) -> Result<()> {
 
     if args.json {
         let files = files.iter().map(|(name, _)| name.as_str()).collect();
-        let answer = Answer { image: &name, label, prediction: &prediction, layers: &drawn, files };
+        let answer = DrawnLayers { image: &name, label, prediction: &prediction, layers: &drawn, files };
         return Ok(output::json(&answer)?);
     }
     output::line(table(&drawn))?;
@@ -137,14 +137,14 @@ pub fn run(args: Args) -> Result<()> {
     Ok(())
 }
 
-/// The last part of a path; what is none stays as it is.
+/// The last part of a path; a text that isn't a path stays as it is.
 fn file_name(text: &str) -> String {
     let last = Path::new(text).file_name();
     last.map_or_else(|| text.into(), |name| name.to_string_lossy().into_owned())
 }
 
 /// What isn't one layer's: the image, the filters and the overviews.
-fn whole(way: &Way<'_>) -> Vec<File> {
+fn whole(way: &Walkthrough<'_>) -> Vec<File> {
     let filters = |filters: &Filters| {
         let name = format!("filters-{}.png", safe_name(&filters.layer));
         (name, layers::filters(filters, way.colors).to_png())
@@ -152,7 +152,7 @@ fn whole(way: &Way<'_>) -> Vec<File> {
     let ((png, html), mut files) = rayon::join(
         || rayon::join(|| overview::png(way), || overview::html(way)),
         || {
-            let input = layers::input(way.digit.pixels(), way.colors).to_png();
+            let input = layers::input(way.digit, way.colors).to_png();
             [Some(("00-input.png".to_string(), input)), way.filters.map(filters)]
                 .into_iter()
                 .flatten()

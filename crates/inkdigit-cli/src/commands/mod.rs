@@ -1,19 +1,19 @@
 //! One file for each command: its arguments, and a thin wire to the library.
 
-pub mod bench;
-pub mod compare;
-pub mod data;
-pub mod display;
-pub mod eval;
-pub mod explain;
-pub mod export;
-pub mod inspect;
-pub mod layers;
-pub mod models;
-pub mod predict;
-pub mod read;
-pub mod report;
+pub(crate) mod bench;
+pub(crate) mod compare;
+pub(crate) mod data;
+pub(crate) mod display;
+pub(crate) mod eval;
+pub(crate) mod explain;
+pub(crate) mod export;
+pub(crate) mod inspect;
+pub(crate) mod layers;
+pub(crate) mod models;
+pub(crate) mod predict;
+pub(crate) mod read;
+pub(crate) mod report;
 #[cfg(feature = "serve")]
-pub mod serve;
-pub mod train;
-pub mod verify;
+pub(crate) mod serve;
+pub(crate) mod train;
+pub(crate) mod verify;

@@ -23,7 +23,7 @@ use crate::output::{self, Table, grouped};
 /// prints the layers of one.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::MODELS)]
-pub struct Args {
+pub(crate) struct Args {
     /// Folder whose models are listed.
     #[arg(value_name = "DIR", default_value = RUNS)]
     dir: PathBuf,
@@ -35,7 +35,7 @@ pub struct Args {
 
 /// A network or a trained model in the list.
 #[derive(Serialize)]
-struct Entry {
+struct ListedModel {
     name: String,
     trained: bool,
     parameters: usize,
@@ -47,7 +47,7 @@ struct Entry {
     test_accuracy: Option<f64>,
 }
 
-impl Entry {
+impl ListedModel {
     fn network(network: BuiltIn) -> Result<Self> {
         let graph = networks::build(&Network::BuiltIn(network), Scaling::default())?;
         Ok(Self {
@@ -72,7 +72,7 @@ impl Entry {
             description: match about.training_images {
                 0 => about.origin.clone().unwrap_or_default(),
                 images => {
-                    format!("trained on {} images{}", grouped(images as u64), network.unwrap_or_default())
+                    format!("trained on {} images{}", grouped(images), network.unwrap_or_default())
                 }
             },
             validation_accuracy: about.validation_accuracy,
@@ -90,30 +90,30 @@ impl Entry {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
-    let networks = BuiltIn::ALL.into_iter().map(Entry::network).collect::<Result<Vec<_>>>()?;
+pub(crate) fn run(args: Args) -> Result<()> {
+    let networks = BuiltIn::ALL.into_iter().map(ListedModel::network).collect::<Result<Vec<_>>>()?;
     let mut models = Vec::new();
     for name in TRAINED {
-        models.push(Entry::model(name.to_string(), &Model::open(name)?));
+        models.push(ListedModel::model(name.to_string(), &Model::open(name)?));
     }
     models.extend(
         models_in(&args.dir)
             .iter()
-            .filter_map(|name| Some(Entry::model(name.clone(), &Model::open(name).ok()?))),
+            .filter_map(|name| Some(ListedModel::model(name.clone(), &Model::open(name).ok()?))),
     );
     if args.json {
-        let all: Vec<Entry> = networks.into_iter().chain(models).collect();
+        let all: Vec<ListedModel> = networks.into_iter().chain(models).collect();
         return Ok(output::json(&all)?);
     }
     let mut table = Table::new(&["network", "parameters", "multiply-adds", "what it is"]);
     for entry in networks {
-        let (parameters, work) = (grouped(entry.parameters as u64), grouped(entry.multiply_adds));
+        let (parameters, work) = (grouped(entry.parameters), grouped(entry.multiply_adds));
         table.row(vec![entry.name, parameters, work, entry.description]);
     }
     output::line(format_args!("{table}\n"))?;
     let mut table = Table::new(&["trained model", "parameters", "multiply-adds", "accuracy", "what it is"]);
     for entry in models {
-        let (parameters, work) = (grouped(entry.parameters as u64), grouped(entry.multiply_adds));
+        let (parameters, work) = (grouped(entry.parameters), grouped(entry.multiply_adds));
         let accuracy = entry.accuracy();
         table.row(vec![entry.name, parameters, work, accuracy, entry.description]);
     }

@@ -1,7 +1,7 @@
 //! `inkdigit predict`: pictures in, digits out.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
@@ -9,12 +9,12 @@ use inkdigit::answer::DigitAnswer;
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable, preprocess_with};
 use inkdigit::recognizer::REJECT_BELOW;
 use inkdigit::{DigitImage, GrayImage, PictureLimits, Prediction, Recognizer, Rejection};
-use inkdigit_train::Split;
+use inkdigit_train::{Dataset, Split};
 
 use crate::args::{DataArgs, ModelArgs};
 use crate::commands::display;
 use crate::examples;
-use crate::labels::{self, Labels, Row, TableKind};
+use crate::labels::{self, Row, TableKind};
 use crate::output::{self, Told, Usage};
 use crate::pictures;
 use crate::terminal::{self, Shades};
@@ -27,7 +27,7 @@ use crate::terminal::{self, Shades};
 /// digit found, or too unsure. A picture that can't be read doesn't stop the others.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::PREDICT)]
-pub struct Args {
+pub(crate) struct Args {
     /// Pictures; `-` is standard input, a bare number a digit of the data set.
     #[arg(value_name = "PICTURE")]
     pictures: Vec<PathBuf>,
@@ -103,7 +103,7 @@ impl Input {
 }
 
 /// A digit to read.
-struct Subject {
+struct NamedDigit {
     /// The file's name, or the data set's part and number.
     name: String,
     id: Option<usize>,
@@ -113,57 +113,39 @@ struct Subject {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let inputs = inputs(&args);
-    if !(0.0..=1.0).contains(&args.reject_below) {
-        let found = args.reject_below;
-        return Err(Usage(format!("--reject-below is {found}, expected a probability from 0 to 1")).into());
-    }
-    let recognizer = Recognizer::new(args.model.open()?).rejecting_below(args.reject_below);
-    let options = PreprocessOptions { threshold: args.threshold, ..PreprocessOptions::default() };
-    let split = if args.train { Split::Train } else { Split::Test };
-    let of_data = inputs.iter().any(|input| matches!(input, Input::Id(_)));
-    let data = of_data.then(|| args.data.open(split)).transpose()?.unwrap_or_default();
-
+    let reader = Reader::new(&args, &inputs)?;
     let labels = labels(&args, inputs.len())?;
     if let Some(folder) = &args.debug {
         pictures::make_folder(folder)?;
     }
-
     let (mut answers, mut read, mut failures) = (Vec::new(), Vec::new(), 0);
     for (place, (input, stem)) in inputs.iter().zip(stems(&inputs)).enumerate() {
         let mut trace = if args.debug.is_some() { Trace::on() } else { Trace::off() };
         let start = Instant::now();
-        let subject = match input {
-            Input::Id(id) => display::choose(&data, *id, split).map(|chosen| of_chosen(chosen, split)),
-            Input::File(path) => of_file(path, args.max_pixels, &options, &mut trace),
-            Input::Stdin => of_stdin(args.max_pixels, &options, &mut trace),
-        };
-        let subject = match subject {
-            Ok(subject) => subject,
+        let outcome = reader.read(input, &mut trace);
+        let took = start.elapsed();
+        let (digit, prediction) = match outcome {
+            Ok(outcome) => outcome,
             Err(error) => {
                 output::error(&error);
                 failures += 1;
-                read.push(Read { name: input.name(), prediction: None, took: start.elapsed() });
+                read.push(ReadPicture { name: input.name(), prediction: None, took });
                 continue;
             }
         };
-        let prediction = match &subject.digit {
-            Ok(digit) => recognizer.read(digit),
-            Err(reason) => Prediction::of_nothing(*reason),
-        };
-        let took = start.elapsed();
         if let Some(folder) = &args.debug {
             pictures::save_stages(folder, &stem, &trace)?;
         }
         if args.json {
-            let Subject { name: file, id, label, .. } = subject;
+            let NamedDigit { name: file, id, label, .. } = digit;
             let label = labels.as_ref().and_then(|labels| labels.get(place).copied()).or(label);
             answers.push(DigitAnswer { file, prediction, id, label });
         } else if labels.is_none() {
-            print(&args, inputs.len() > 1, &subject, &prediction)?;
+            print(&args, inputs.len() > 1, &digit, &prediction)?;
         } else {
-            read.push(Read { name: subject.name, prediction: Some(prediction), took });
+            read.push(ReadPicture { name: digit.name, prediction: Some(prediction), took });
         }
     }
     if args.json {
@@ -174,10 +156,63 @@ pub fn run(args: Args) -> Result<()> {
     if failures > 0 { Err(Told.into()) } else { Ok(()) }
 }
 
+/// What reads one input after another.
+struct Reader<'a> {
+    args: &'a Args,
+    recognizer: Recognizer,
+    /// Empty if no input is of it.
+    data: Dataset,
+    split: Split,
+}
+
+impl<'a> Reader<'a> {
+    fn new(args: &'a Args, inputs: &[Input]) -> Result<Self> {
+        if !(0.0..=1.0).contains(&args.reject_below) {
+            let found = args.reject_below;
+            let text = format!("--reject-below is {found}, expected a probability from 0 to 1");
+            return Err(Usage(text).into());
+        }
+        let recognizer = Recognizer::new(args.model.open()?).rejecting_below(args.reject_below);
+        let split = if args.train { Split::Train } else { Split::Test };
+        let of_data = inputs.iter().any(|input| matches!(input, Input::Id(_)));
+        let data = of_data.then(|| args.data.open(split)).transpose()?.unwrap_or_default();
+        Ok(Self { args, recognizer, data, split })
+    }
+
+    /// The digit of an input, and what it was taken for.
+    fn read(&self, input: &Input, trace: &mut Trace) -> Result<(NamedDigit, Prediction)> {
+        let options = PreprocessOptions { threshold: self.args.threshold, ..PreprocessOptions::default() };
+        let of_picture = |picture: GrayImage, trace: &mut Trace| {
+            let digit = preprocess_with(&picture, &options, trace);
+            NamedDigit { name: input.name(), id: None, label: None, digit }
+        };
+        let digit = match input {
+            Input::Id(id) => of_chosen(display::choose(&self.data, *id, self.split)?, self.split),
+            Input::File(path) => of_picture(GrayImage::open(path, self.limits())?, trace),
+            Input::Stdin => of_picture(self.decode_stdin(input)?, trace),
+        };
+        let prediction = match &digit.digit {
+            Ok(digit) => self.recognizer.classify_one(digit),
+            Err(reason) => Prediction::of_nothing(*reason),
+        };
+        Ok((digit, prediction))
+    }
+
+    fn decode_stdin(&self, input: &Input) -> Result<GrayImage> {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
+        Ok(GrayImage::decode(&bytes, self.limits()).map_err(|error| error.in_file(input.name()))?)
+    }
+
+    fn limits(&self) -> PictureLimits {
+        PictureLimits::pixels(self.args.max_pixels)
+    }
+}
+
 /// The labels of the pictures, if there are any; says so if they aren't as many.
 fn labels(args: &Args, pictures: usize) -> Result<Option<Vec<u8>>> {
     let Some(path) = &args.labels else { return Ok(None) };
-    let labels = Labels::open(path)?.all();
+    let labels = labels::open(path)?.all();
     if labels.len() != pictures {
         output::note(format_args!(
             "{}: {} labels for {pictures} pictures: they are compared in order as far as both go",
@@ -189,14 +224,14 @@ fn labels(args: &Args, pictures: usize) -> Result<Option<Vec<u8>>> {
 }
 
 /// A picture that was read, or couldn't be.
-struct Read {
+struct ReadPicture {
     name: String,
     prediction: Option<Prediction>,
     took: Duration,
 }
 
 /// Prints what was read beside what it should have been.
-fn compare(read: &[Read], labels: &[u8], kind: TableKind) -> Result<()> {
+fn compare(read: &[ReadPicture], labels: &[u8], kind: TableKind) -> Result<()> {
     // What has no label can't be wrong.
     let pairs = read.iter().zip(labels);
     let rows = pairs.map(|(read, &label)| Row {
@@ -231,28 +266,9 @@ fn inputs(args: &Args) -> Vec<Input> {
     inputs
 }
 
-fn of_file(path: &Path, max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<Subject> {
-    let name = path.display().to_string();
-    let picture = GrayImage::open(path, PictureLimits::pixels(max_pixels))?;
-    Ok(of_picture(name, &picture, options, trace))
-}
-
-fn of_stdin(max_pixels: u64, options: &PreprocessOptions, trace: &mut Trace) -> Result<Subject> {
-    let name = Input::Stdin.name();
-    let mut bytes = Vec::new();
-    std::io::stdin().lock().read_to_end(&mut bytes).context("cannot read standard input")?;
-    let picture = GrayImage::decode(&bytes, PictureLimits::pixels(max_pixels));
-    let picture = picture.map_err(|error| error.in_file(&name))?;
-    Ok(of_picture(name, &picture, options, trace))
-}
-
-fn of_picture(name: String, picture: &GrayImage, options: &PreprocessOptions, trace: &mut Trace) -> Subject {
-    Subject { name, id: None, label: None, digit: preprocess_with(picture, options, trace) }
-}
-
-fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
+fn of_chosen(chosen: display::Chosen, split: Split) -> NamedDigit {
     let display::Chosen { id, digit, label } = chosen;
-    Subject {
+    NamedDigit {
         name: format!("number {id} of the {} set", split.name()),
         id: Some(id),
         label: Some(label),
@@ -260,9 +276,9 @@ fn of_chosen(chosen: display::Chosen, split: Split) -> Subject {
     }
 }
 
-fn print(args: &Args, named: bool, subject: &Subject, prediction: &Prediction) -> Result<()> {
+fn print(args: &Args, named: bool, read: &NamedDigit, prediction: &Prediction) -> Result<()> {
     // Which picture an answer belongs to is clear where there is one alone.
-    let name = if named { format!("{}: ", subject.name) } else { String::new() };
+    let name = if named { format!("{}: ", read.name) } else { String::new() };
     let Prediction { digit, probability, .. } = prediction;
     match prediction.reason {
         None => output::line(format_args!(
@@ -273,13 +289,13 @@ fn print(args: &Args, named: bool, subject: &Subject, prediction: &Prediction) -
         ))?,
         Some(reason) => output::line(format_args!("{name}no digit: {reason}"))?,
     }
-    if let Some(label) = subject.label {
-        output::line(format_args!("{}, labelled {label}", subject.name))?;
+    if let Some(label) = read.label {
+        output::line(format_args!("{}, labelled {label}", read.name))?;
     }
     for (digit, probability) in prediction.ranking().iter().take(args.top.unwrap_or(0) as usize) {
         output::line(format_args!("  {digit}  {probability:.3}"))?;
     }
-    if let (true, Ok(digit)) = (args.display, &subject.digit) {
+    if let (true, Ok(digit)) = (args.display, &read.digit) {
         output::text(&terminal::draw(digit, Shades::of_stdout()))?;
     }
     Ok(())

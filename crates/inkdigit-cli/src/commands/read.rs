@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::ValueEnum;
 use inkdigit::answer::PageAnswer;
+use inkdigit::labels::{Labels, Pair, align};
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable};
+use inkdigit::recognizer::REJECT_BELOW;
 use inkdigit::{GrayImage, Page, PageOptions, PictureLimits, Recognizer, Rejection};
 use inkdigit_view::annotate;
 
 use crate::args::ModelArgs;
 use crate::examples;
-use crate::labels::{self, Labels, Pair, Row, TableKind};
+use crate::labels::{self, Row, TableKind};
 use crate::output::{self, Told, Usage};
 use crate::pictures;
 
@@ -23,7 +25,7 @@ use crate::pictures;
 /// any way. Prints the digits line by line. A page that can't be read doesn't stop the others.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::READ)]
-pub struct Args {
+pub(crate) struct Args {
     /// Pictures of pages.
     #[arg(value_name = "PAGE", required = true)]
     pages: Vec<PathBuf>,
@@ -41,7 +43,7 @@ pub struct Args {
     threshold: Threshold,
 
     /// Reject what is read with a lower probability.
-    #[arg(long, value_name = "P", default_value_t = PageOptions::default().reject_below)]
+    #[arg(long, value_name = "P", default_value_t = REJECT_BELOW)]
     reject_below: f32,
 
     /// Digits that go through the network at once.
@@ -93,7 +95,7 @@ enum LabelOrder {
 }
 
 /// A page that was read.
-struct Read<'a> {
+struct ReadPage<'a> {
     path: &'a Path,
     /// What its pictures are called.
     stem: String,
@@ -102,12 +104,12 @@ struct Read<'a> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     if let Some(target) = &args.annotate {
         check_annotations(target, &args.pages)?;
     }
-    let recognizer = Recognizer::new(args.model.open()?);
-    let labels = args.labels.as_deref().map(Labels::open).transpose()?;
+    let recognizer = Recognizer::new(args.model.open()?).rejecting_below(args.reject_below);
+    let labels = args.labels.as_deref().map(labels::open).transpose()?;
     for folder in [&args.crops, &args.debug].into_iter().flatten() {
         pictures::make_folder(folder)?;
     }
@@ -121,7 +123,7 @@ pub fn run(args: Args) -> Result<()> {
                     print(&args, path, &page)?;
                 }
                 // A page without digits is no failure.
-                pages.push(Read { path, stem, page: page.unwrap_or_default(), took });
+                pages.push(ReadPage { path, stem, page: page.unwrap_or_default(), took });
             }
             Err(error) => {
                 output::error(&error);
@@ -135,7 +137,7 @@ pub fn run(args: Args) -> Result<()> {
     let compared = labels.map(|labels| compare(&pages, &labels, args.label_order));
     if let Some(target) = &args.annotate {
         let truth = compared.as_ref().map(|compared| compared.truth(&pages));
-        for (place, Read { path, stem, page, .. }) in pages.iter().enumerate() {
+        for (place, ReadPage { path, stem, page, .. }) in pages.iter().enumerate() {
             // Opened again: labels may need all pages first, too many to keep their pixels meanwhile.
             let picture = GrayImage::open(path, PictureLimits::pixels(args.max_pixels))?;
             let png = annotate(&picture, page, truth.as_ref().map(|truth| truth[place].as_slice()));
@@ -185,13 +187,12 @@ fn read(
     let picture = GrayImage::open(path, PictureLimits::pixels(args.max_pixels))?;
     let options = PageOptions {
         preprocess: PreprocessOptions { threshold: args.threshold, ..PreprocessOptions::default() },
-        reject_below: args.reject_below,
         batch_size: args.batch_size,
         ..PageOptions::default()
     };
     let mut trace = if args.debug.is_some() { Trace::on() } else { Trace::off() };
     let start = Instant::now();
-    let page = recognizer.page_traced(&picture, &options, &mut trace);
+    let page = recognizer.read_page_with(&picture, &options, &mut trace);
     let took = start.elapsed();
     if let Some(folder) = &args.debug {
         pictures::save_stages(folder, stem, &trace)?;
@@ -220,17 +221,17 @@ fn print(args: &Args, path: &Path, page: &Result<Page, Unreadable>) -> Result<()
 }
 
 /// Where a digit stands: the number of its page, and its place among that page's digits.
-type Place = (usize, usize);
+type DigitPlace = (usize, usize);
 
 /// The digits of all pages with their labels, in the order of labels.
 struct Compared {
-    pairs: Vec<Pair<Place>>,
+    pairs: Vec<Pair<DigitPlace>>,
 }
 
 /// Puts labels to the digits that were read. What was rejected gets none.
-fn compare(pages: &[Read], labels: &Labels, order: LabelOrder) -> Compared {
+fn compare(pages: &[ReadPage], labels: &Labels, order: LabelOrder) -> Compared {
     let digit =
-        |&(page, place): &Place| pages[page].page.digits().nth(place).map_or(0, |d| d.prediction.digit);
+        |&(page, place): &DigitPlace| pages[page].page.digits().nth(place).map_or(0, |d| d.prediction.digit);
     let lines = lines(pages, order);
     let by_line = lines.len() == labels.rows.len();
     let (lines, rows) = match by_line {
@@ -247,21 +248,21 @@ fn compare(pages: &[Read], labels: &Labels, order: LabelOrder) -> Compared {
                 row.len()
             ));
         }
-        pairs.extend(labels::align(line, row, digit));
+        pairs.extend(align(line, row, digit));
     }
     Compared { pairs }
 }
 
 /// The lines of all pages in the order of labels, those without a digit left out. MNISTER counts pages and
 /// lines from the bottom up, and each line from its left.
-fn lines(pages: &[Read], order: LabelOrder) -> Vec<Vec<Place>> {
+fn lines(pages: &[ReadPage], order: LabelOrder) -> Vec<Vec<DigitPlace>> {
     let mut lines = Vec::new();
-    for (number, Read { page, .. }) in pages.iter().enumerate() {
+    for (number, ReadPage { page, .. }) in pages.iter().enumerate() {
         let mut place = 0;
         for line in &page.lines {
             let digits = line.digits.iter().enumerate();
             let read = digits.filter(|(_, digit)| !digit.prediction.rejected);
-            lines.push(read.map(|(nth, _)| (number, place + nth)).collect::<Vec<Place>>());
+            lines.push(read.map(|(nth, _)| (number, place + nth)).collect::<Vec<DigitPlace>>());
             place += line.digits.len();
         }
     }
@@ -274,7 +275,7 @@ fn lines(pages: &[Read], order: LabelOrder) -> Vec<Vec<Place>> {
 
 impl Compared {
     /// For each page the label of each of its digits.
-    fn truth(&self, pages: &[Read]) -> Vec<Vec<Option<u8>>> {
+    fn truth(&self, pages: &[ReadPage]) -> Vec<Vec<Option<u8>>> {
         let mut truth: Vec<_> = pages.iter().map(|read| vec![None; read.page.digits().count()]).collect();
         for pair in &self.pairs {
             if let Some((page, place)) = pair.read {
@@ -285,8 +286,8 @@ impl Compared {
     }
 
     /// Prints the table. The time of a digit is its share of its page's.
-    fn print(&self, pages: &[Read], kind: TableKind) -> Result<()> {
-        let row = |pair: &Pair<Place>| {
+    fn print(&self, pages: &[ReadPage], kind: TableKind) -> Result<()> {
+        let row = |pair: &Pair<DigitPlace>| {
             let read =
                 pair.read.and_then(|(page, place)| Some((page, pages[page].page.digits().nth(place)?)));
             let share = |page: usize| pages[page].took / pages[page].page.digits().count().max(1) as u32;

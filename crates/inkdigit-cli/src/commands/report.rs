@@ -7,7 +7,7 @@ use inkdigit::{Error, atomic};
 use inkdigit_train::evaluate::{Appraisal, appraise};
 use inkdigit_train::train::{self, Run};
 use inkdigit_train::{Dataset, Split, TrainConfig, data};
-use inkdigit_view::report::{self, Appraised, Report, SHOWN};
+use inkdigit_view::report::{self, Appraised, Commands, Report, SHOWN};
 use serde::Serialize;
 
 use crate::args::{DataArgs, ScaleArgs};
@@ -23,7 +23,7 @@ use crate::tensorboard::EventFolder;
 /// another version it shows what there is, and says why the rest is missing.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::REPORT)]
-pub struct Args {
+pub(crate) struct Args {
     /// A training run's folder, or a model as `--model` takes it elsewhere.
     #[arg(value_name = "RUN|MODEL", default_value = "default")]
     subject: String,
@@ -70,7 +70,7 @@ struct Tried {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let run = subject(&args)?;
     let page = args.tensorboard.is_none().then(|| default_page(&run));
     let page = args.out.clone().or(page);
@@ -92,6 +92,7 @@ pub fn run(args: Args) -> Result<()> {
             run: &run,
             test: test.as_ref().map(Tried::appraised).map_err(|why| format!("{why:#}")),
             validation: validation.as_ref().map(Tried::appraised),
+            commands: COMMANDS,
             made_by: output::made_by(),
         };
         let html = report::html(&report);
@@ -122,6 +123,15 @@ pub fn run(args: Args) -> Result<()> {
     }
     Ok(())
 }
+
+/// What a report's reader can type next.
+const COMMANDS: Commands = Commands {
+    train_again: Some("inkdigit train --config FILE"),
+    show_image: Some(|split, index| match split {
+        Split::Train => format!("inkdigit display {index} --train"),
+        Split::Test => format!("inkdigit display {index}"),
+    }),
+};
 
 /// The run in the folder of this name, else the model.
 fn subject(args: &Args) -> Result<Run> {

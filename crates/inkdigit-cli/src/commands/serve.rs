@@ -9,14 +9,14 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use inkdigit::model::ScaleRule;
 use inkdigit::recognizer::REJECT_BELOW;
-use inkdigit_serve::{Batching, Config, Limits, Program, Source, Token};
+use inkdigit_serve::{Batching, Config, Limits, ModelSource, Program, Token};
 use tracing::level_filters::LevelFilter;
 
 use crate::args::ScaleArgs;
 use crate::examples;
 use crate::output::{self, Usage};
 
-/// The variable that may hold the token, for who doesn't want a file.
+/// The variable that may hold the token, for those who don't want a file.
 const TOKEN_VARIABLE: &str = "INKDIGIT_TOKEN";
 
 /// Serves the recognizer over HTTP, with a page to draw on
@@ -28,7 +28,7 @@ const TOKEN_VARIABLE: &str = "INKDIGIT_TOKEN";
 /// stops; SIGHUP looks at the models at once.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::SERVE)]
-pub struct Args {
+pub(crate) struct Args {
     /// Address to listen at; 0.0.0.0 or :: lets other machines in.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     bind: IpAddr,
@@ -182,7 +182,7 @@ enum LogLevel {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let program = program(&args)?;
     start_log(&args.log);
     let scheme = if args.tls_cert.is_some() { "https" } else { "http" };
@@ -203,7 +203,7 @@ fn program(args: &Args) -> Result<Program> {
         return Err(Usage(format!("--reject-below is {found}, expected a probability from 0 to 1")).into());
     }
     let named = args.models.iter().map(|text| source(text));
-    let sources = named.chain(args.folders.iter().cloned().map(Source::Folder)).collect();
+    let sources = named.chain(args.folders.iter().cloned().map(ModelSource::Folder)).collect();
     let LimitArgs { max_body, max_pixels, max_pictures, max_connections, .. } = args.limits;
     let limits = Limits {
         max_body,
@@ -239,13 +239,13 @@ fn program(args: &Args) -> Result<Program> {
 }
 
 /// `NAME=MODEL`, or a model that is served under its own name.
-fn source(text: &str) -> Source {
+fn source(text: &str) -> ModelSource {
     if let Some((name, place)) = text.split_once('=').filter(|(name, _)| !name.contains(['/', '.'])) {
-        return Source::Named { name: name.into(), place: place.into() };
+        return ModelSource::Named { name: name.into(), place: place.into() };
     }
     let path = Path::new(text.split('@').next().unwrap_or(text));
     let name = if path.is_dir() { path.file_name() } else { path.file_stem() };
-    Source::Named { name: name.unwrap_or_default().to_string_lossy().into_owned(), place: text.into() }
+    ModelSource::Named { name: name.unwrap_or_default().to_string_lossy().into_owned(), place: text.into() }
 }
 
 fn token(file: Option<&Path>) -> Result<Option<Token>> {

@@ -34,7 +34,7 @@ use crate::watch::{self, Watch};
 /// `--resume` continues to the same bits as if nothing had happened.
 #[derive(clap::Args, Debug)]
 #[command(alias = "retrain", after_help = with_recipes())]
-pub struct Args {
+pub(crate) struct Args {
     /// Configuration file (YAML); the run's folder holds one with every key.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -144,7 +144,7 @@ fn with_recipes() -> String {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let (config, name) = match &args.resume {
         Some(dir) => (train::saved_config(dir)?, String::new()),
         None => configuration(&args)?,
@@ -279,7 +279,8 @@ fn configuration(args: &Args) -> Result<(TrainConfig, String)> {
 
 impl Settings {
     fn apply(&self, config: &mut TrainConfig) -> Result<()> {
-        let read = |key: &str, value: &Option<String>| value.as_ref().map(|value| in_yaml(key, value)).transpose();
+        let read =
+            |key: &str, value: &Option<String>| value.as_ref().map(|value| in_yaml(key, value)).transpose();
         if let Some(given) = read("network", &self.network)? {
             config.network = given.network;
         }

@@ -16,7 +16,7 @@ use crate::output::{self, Table, Told, Usage};
 /// exit code 1.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::VERIFY)]
-pub struct Args {
+pub(crate) struct Args {
     /// An ONNX file, or whatever `--model` takes elsewhere.
     #[arg(value_name = "MODEL")]
     model: String,
@@ -45,7 +45,7 @@ fn tolerance(text: &str) -> Result<f64, String> {
 }
 
 /// Runs the command.
-pub fn run(args: Args) -> Result<()> {
+pub(crate) fn run(args: Args) -> Result<()> {
     let tolerance = Tolerance { absolute: args.tolerance, relative: args.relative };
     let folders = folders(&args)?;
     let model = model::open_imported(&args.model)?;

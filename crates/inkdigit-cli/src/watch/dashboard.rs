@@ -27,7 +27,7 @@ const TRAINING: Color = Color::LightBlue;
 const VALIDATION: Color = Color::Yellow;
 
 /// Draws all of it, as far as there is room: the curves are left out first.
-pub fn draw(frame: &mut Frame, state: &State, colours: bool) {
+pub(super) fn draw(frame: &mut Frame, state: &State, colours: bool) {
     let epoch_lines = match state.epochs.len() {
         0 => 0,
         epochs => EPOCHS.min(u16::try_from(1 + epochs).unwrap_or(EPOCHS)),
@@ -69,11 +69,11 @@ fn heading(state: &State) -> Paragraph<'_> {
     let Some(start) = &state.beginning else { return Paragraph::new("inkdigit: the data is being read") };
     let held_out = match start.validation_images {
         0 => String::new(),
-        count => format!(", {} held out", grouped(count as u64)),
+        count => format!(", {} held out", grouped(count)),
     };
     Paragraph::new(Line::from(vec![
         Span::styled(format!("training {}", start.network), bold),
-        Span::raw(format!(" on {} images{held_out}", grouped(start.images as u64))),
+        Span::raw(format!(" on {} images{held_out}", grouped(start.images))),
     ]))
 }
 
@@ -86,8 +86,8 @@ fn progress(state: &State) -> Vec<Line<'static>> {
             "epoch {} of {}   batch {} of {}   {} elapsed   {} left",
             last.epoch,
             last.epochs,
-            grouped(last.step as u64),
-            grouped(last.steps as u64),
+            grouped(last.step),
+            grouped(last.steps),
             minutes(start.elapsed()),
             minutes(last.eta),
         )),
@@ -114,7 +114,7 @@ fn footer(state: &State) -> Paragraph<'static> {
         return Paragraph::new("stopping after this batch, with a checkpoint; once more: at once, without")
             .style(Style::new().add_modifier(Modifier::BOLD));
     }
-    let saved = state.saved.map(|step| format!("   checkpoint at batch {}", grouped(step as u64)));
+    let saved = state.saved.map(|step| format!("   checkpoint at batch {}", grouped(step)));
     Paragraph::new(format!("q stop and save{}", saved.unwrap_or_default()))
         .style(Style::new().add_modifier(Modifier::DIM))
 }
@@ -193,7 +193,7 @@ impl Curves {
         ];
         let x = Axis::default()
             .bounds([0.0, steps as f64])
-            .labels(["0".to_string(), format!("{} batches", grouped(steps as u64))]);
+            .labels(["0".to_string(), format!("{} batches", grouped(steps))]);
         let y = Axis::default().bounds(bounds).labels(labels).labels_alignment(Alignment::Right);
         // A legend would cover the beginning of a rising curve, or the end of a falling one, elsewhere.
         let legend = match self.scale {

@@ -9,7 +9,7 @@ const POINTS: usize = 120;
 
 /// A training so far.
 #[derive(Default)]
-pub struct State {
+pub(super) struct State {
     /// How it began; none before it does.
     pub beginning: Option<Beginning>,
     /// The last update.
@@ -27,7 +27,7 @@ pub struct State {
 }
 
 /// A training as it began.
-pub struct Beginning {
+pub(super) struct Beginning {
     /// The network's name.
     pub network: String,
     /// Images it trains on.
@@ -43,14 +43,14 @@ pub struct Beginning {
 
 impl Beginning {
     /// Time since then.
-    pub fn elapsed(&self) -> Duration {
+    pub(super) fn elapsed(&self) -> Duration {
         self.at.elapsed()
     }
 }
 
 impl State {
     /// Takes in what happened.
-    pub fn record(&mut self, event: &Event<'_>) {
+    pub(super) fn record(&mut self, event: &Event<'_>) {
         match event {
             Event::Start(start) => self.start(start),
             Event::Batch(report) => {
@@ -83,7 +83,7 @@ impl State {
 /// A value of each update, kept as means over equal stretches of the training: a curve as long as it may be takes
 /// the same memory, and noise is smoothed as far as it can't be seen.
 #[derive(Default)]
-pub struct Curve {
+pub(super) struct Curve {
     steps: usize,
     /// The sum and number of each stretch's values.
     stretches: Vec<(f64, u32)>,
@@ -91,12 +91,12 @@ pub struct Curve {
 
 impl Curve {
     /// A curve over so many updates.
-    pub fn new(steps: usize) -> Self {
+    pub(super) fn new(steps: usize) -> Self {
         Self { steps, stretches: vec![(0.0, 0); steps.clamp(1, POINTS)] }
     }
 
     /// Adds the value of an update, counted from 1.
-    pub fn add(&mut self, step: usize, value: f64) {
+    pub(super) fn add(&mut self, step: usize, value: f64) {
         let place = step.saturating_sub(1) * self.stretches.len() / self.steps.max(1);
         if let Some((sum, count)) = self.stretches.get_mut(place) {
             *sum += value;
@@ -105,7 +105,7 @@ impl Curve {
     }
 
     /// The means of the stretches that have values, each with the update in its middle.
-    pub fn points(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
+    pub(super) fn points(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
         let length = self.steps as f64 / self.stretches.len().max(1) as f64;
         let stretches = self.stretches.iter().enumerate().filter(|(_, (_, count))| *count > 0);
         stretches.map(move |(place, (sum, count))| ((place as f64 + 0.5) * length, sum / f64::from(*count)))

@@ -7,7 +7,7 @@ use assert_cmd::Command;
 use tempfile::TempDir;
 
 /// The program, in an empty folder as home, without the caller's settings: it can't find the real cache.
-pub fn inkdigit(args: &[&str]) -> Command {
+pub(crate) fn inkdigit(args: &[&str]) -> Command {
     static HOME: OnceLock<TempDir> = OnceLock::new();
     let home = HOME.get_or_init(|| TempDir::new().unwrap()).path();
     let mut command = Command::new(env!("CARGO_BIN_EXE_inkdigit"));
@@ -19,14 +19,14 @@ pub fn inkdigit(args: &[&str]) -> Command {
 }
 
 /// What a run ended with.
-pub struct Outcome {
+pub(crate) struct Outcome {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
 }
 
 /// Runs a command to its end.
-pub fn outcome(mut command: Command) -> Outcome {
+pub(crate) fn outcome(mut command: Command) -> Outcome {
     let output = command.output().unwrap();
     Outcome {
         code: output.status.code().expect("it wasn't killed"),
@@ -37,7 +37,7 @@ pub fn outcome(mut command: Command) -> Outcome {
 
 /// What it prints; it must succeed.
 #[track_caller]
-pub fn stdout(args: &[&str]) -> String {
+pub(crate) fn stdout(args: &[&str]) -> String {
     let Outcome { code, stdout, stderr } = outcome(inkdigit(args));
     assert_eq!(code, 0, "inkdigit {args:?}\n{stderr}");
     stdout
@@ -45,19 +45,19 @@ pub fn stdout(args: &[&str]) -> String {
 
 /// The JSON it prints; it must succeed.
 #[track_caller]
-pub fn json(args: &[&str]) -> serde_json::Value {
+pub(crate) fn json(args: &[&str]) -> serde_json::Value {
     serde_json::from_str(&stdout(args)).unwrap()
 }
 
 /// It must fail with this exit code, on stderr say each of `parts`, and never panic.
 #[track_caller]
-pub fn fails(args: &[&str], code: i32, parts: &[&str]) -> Outcome {
+pub(crate) fn fails(args: &[&str], code: i32, parts: &[&str]) -> Outcome {
     failed(outcome(inkdigit(args)), args, code, parts)
 }
 
 /// As [`fails`], for an outcome.
 #[track_caller]
-pub fn failed(outcome: Outcome, args: &[&str], code: i32, parts: &[&str]) -> Outcome {
+pub(crate) fn failed(outcome: Outcome, args: &[&str], code: i32, parts: &[&str]) -> Outcome {
     let stderr = &outcome.stderr;
     assert_eq!(outcome.code, code, "inkdigit {args:?}\n{stderr}");
     assert!(!stderr.contains("panicked"), "{stderr}");
@@ -68,17 +68,17 @@ pub fn failed(outcome: Outcome, args: &[&str], code: i32, parts: &[&str]) -> Out
 }
 
 /// A folder for one test.
-pub fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     TempDir::new().unwrap()
 }
 
 /// A path as an argument.
-pub fn text(path: &Path) -> &str {
+pub(crate) fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
 /// Synthetic digits in IDX form, drawn once: 600 to train on, 100 to test with.
-pub fn synthetic() -> &'static str {
+pub(crate) fn synthetic() -> &'static str {
     static DATA: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = DATA.get_or_init(|| {
         let folder = folder();
@@ -101,7 +101,7 @@ pub fn synthetic() -> &'static str {
 }
 
 /// The run of a network trained on them, once.
-pub fn trained() -> &'static str {
+pub(crate) fn trained() -> &'static str {
     static RUN: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
     let (_, path) = RUN.get_or_init(|| {
         let folder = folder();
@@ -115,7 +115,7 @@ pub fn trained() -> &'static str {
 }
 
 /// A picture of digit `id` of the synthetic test set, enlarged.
-pub fn picture(folder: &TempDir, id: usize) -> PathBuf {
+pub(crate) fn picture(folder: &TempDir, id: usize) -> PathBuf {
     let path = folder.path().join(format!("picture-{id}.png"));
     stdout(&["display", &id.to_string(), "--data", synthetic(), "--save", text(&path), "--scale", "5"]);
     path

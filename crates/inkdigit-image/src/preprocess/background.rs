@@ -31,7 +31,7 @@ struct Background {
 /// # Shapes
 /// - `image`: `[height, width]`, luminances, dark ink
 /// - result: `[height, width]`, 0 paper to 255 ink
-pub fn ink_strength(image: &GrayImage, even: bool) -> GrayImage {
+pub(super) fn ink_strength(image: &GrayImage, even: bool) -> GrayImage {
     if even {
         return image.inverted();
     }

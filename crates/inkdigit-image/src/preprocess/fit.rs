@@ -6,9 +6,21 @@
 use crate::{Bounds, DigitImage, IMAGE_PIXELS, IMAGE_SIDE};
 
 /// The length of a digit's longer side in a [`DigitImage`].
-pub const FIT_SIDE: usize = 20;
+pub(super) const FIT_SIDE: usize = 20;
+
+/// Ink lighter than this doesn't stretch the box around a digit: a blurred edge's far end isn't drawn.
+pub(super) const FAINTEST: f32 = 0.1;
 
 /// How much ink lies on each pixel: 0 none to 1 full. What is ink has been decided; nothing else is left.
+///
+/// ```
+/// use inkdigit_image::preprocess::Ink;
+///
+/// // A bar, four times as long as wide.
+/// let bar = Ink { width: 4, height: 16, values: vec![1.0; 64] };
+/// let digit = bar.to_digit(true).expect("there is ink");
+/// assert_eq!(digit.pixels()[14 * 28 + 14], 255, "it lies in the middle");
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ink {
     /// Columns.
@@ -20,7 +32,7 @@ pub struct Ink {
 }
 
 impl Ink {
-    /// The tightest box around all values above `threshold`; none where there are none.
+    /// The tightest box around all values above `threshold`; `None` if there are none.
     pub fn tight_box(&self, threshold: f32) -> Option<Bounds> {
         let mut found = Bounds { left: self.width, top: self.height, right: 0, bottom: 0 };
         for (y, row) in self.values.chunks_exact(self.width.max(1)).enumerate() {
@@ -36,7 +48,7 @@ impl Ink {
     }
 
     /// Its centre of mass, across and down, where the first pixel's middle is at 0.5; none where there is no ink.
-    pub fn barycentre(&self) -> Option<[f64; 2]> {
+    pub(super) fn barycentre(&self) -> Option<[f64; 2]> {
         let (mut mass, mut moment_x, mut moment_y) = (0.0f64, 0.0f64, 0.0f64);
         for (i, &value) in self.values.iter().enumerate() {
             mass += value as f64;
@@ -44,6 +56,13 @@ impl Ink {
             moment_y += value as f64 * ((i / self.width) as f64 + 0.5);
         }
         (mass > 0.0).then(|| [moment_x / mass, moment_y / mass])
+    }
+
+    /// All of it as the digit that networks see; none where there is no ink. With `usual_pen` strokes much
+    /// thinner or thicker than MNIST's are brought toward them.
+    pub fn to_digit(&self, usual_pen: bool) -> Option<DigitImage> {
+        let tight = self.tight_box(FAINTEST)?;
+        Some(if usual_pen { self.with_usual_pen(tight) } else { self.fit_and_centre(tight) })
     }
 
     /// The ink within `tight`, as a 28x28 digit by MNIST's rule.
@@ -58,7 +77,7 @@ impl Ink {
     ///
     /// # Panics
     /// If `tight` is empty or reaches outside.
-    pub fn resampled(&self, tight: Bounds, size: usize) -> Self {
+    pub(super) fn resampled(&self, tight: Bounds, size: usize) -> Self {
         let side = tight.width().max(tight.height());
         if side >= size {
             return self.fit(tight, size);

@@ -2,7 +2,7 @@
 
 /// How many pixels of a window have each level, counted finely and in sixteens (after Huang, Yang and Tang, "A
 /// fast two-dimensional median filtering algorithm", 1979).
-pub struct Levels {
+pub(super) struct Levels {
     fine: [u32; 256],
     sixteens: [u32; 16],
     count: u32,
@@ -16,7 +16,7 @@ impl Default for Levels {
 
 impl Levels {
     /// Counts these pixels.
-    pub fn add(&mut self, pixels: &[u8]) {
+    pub(super) fn add(&mut self, pixels: &[u8]) {
         self.count += pixels.len() as u32;
         if let Some(level) = only_level(pixels) {
             self.fine[level] += pixels.len() as u32;
@@ -30,7 +30,7 @@ impl Levels {
     }
 
     /// Takes pixels out that were counted before.
-    pub fn remove(&mut self, pixels: &[u8]) {
+    pub(super) fn remove(&mut self, pixels: &[u8]) {
         self.count -= pixels.len() as u32;
         if let Some(level) = only_level(pixels) {
             self.fine[level] -= pixels.len() as u32;
@@ -47,7 +47,7 @@ impl Levels {
     ///
     /// # Panics
     /// If they aren't as many.
-    pub fn exchange(&mut self, entering: &[u8], leaving: &[u8]) -> bool {
+    pub(super) fn exchange(&mut self, entering: &[u8], leaving: &[u8]) -> bool {
         assert_eq!(entering.len(), leaving.len(), "as many pixels as before");
         let mut changed = false;
         for (&entering, &leaving) in entering.iter().zip(leaving) {
@@ -61,12 +61,12 @@ impl Levels {
     }
 
     /// How many pixels are counted.
-    pub fn count(&self) -> u32 {
+    pub(super) fn count(&self) -> u32 {
         self.count
     }
 
     /// The level that so many of them don't reach: 0 asks for the lowest; 255 where there aren't as many.
-    pub fn at_rank(&self, mut rank: u32) -> u8 {
+    pub(super) fn at_rank(&self, mut rank: u32) -> u8 {
         let mut level = 0;
         for &sixteen in &self.sixteens[..15] {
             if rank < sixteen {
@@ -83,7 +83,7 @@ impl Levels {
     }
 
     /// Their median, the upper one of two.
-    pub fn median(&self) -> u8 {
+    pub(super) fn median(&self) -> u8 {
         self.at_rank(self.count / 2)
     }
 }

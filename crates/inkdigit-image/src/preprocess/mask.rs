@@ -6,6 +6,14 @@ use crate::Bounds;
 use crate::GrayImage;
 
 /// A yes or no for each pixel.
+///
+/// ```
+/// use inkdigit_image::{Bounds, preprocess::Mask};
+///
+/// let mask = Mask::new(4, 2, vec![false, true, true, false, false, false, false, false]);
+/// assert_eq!(mask.bounds(), Some(Bounds { left: 1, top: 0, right: 3, bottom: 1 }));
+/// assert_eq!(mask.runs(0).collect::<Vec<_>>(), [1..3]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     width: usize,

@@ -1,6 +1,6 @@
 //! The width of strokes, and how it is brought toward MNIST's: 2 to 3 of a digit's 20 pixels.
 
-use super::fit::{FIT_SIDE, Ink};
+use super::fit::{FAINTEST, FIT_SIDE, Ink};
 use crate::Bounds;
 use crate::DigitImage;
 
@@ -15,28 +15,30 @@ const THICKEST: f32 = 4.0;
 /// What is thicker is no pen's stroke: a blot, a filled shape.
 const BLOT: f32 = 9.0;
 
-/// The ink within `tight` as a digit by MNIST's rule, its strokes not much thinner or thicker than MNIST's.
-///
-/// # Panics
-/// If `tight` is empty or reaches outside.
-pub fn normalized(ink: &Ink, tight: Bounds) -> DigitImage {
-    let side = tight.width().max(tight.height());
-    let width = stroke_width(ink, tight) * FIT_SIDE as f32 / side as f32;
-    let grow = ((THINNEST - width).max(0.0) - (width - THICKEST).max(0.0)) / 2.0;
-    let reach = (grow.abs() * FINE as f32 + 0.5) as usize;
-    if reach == 0 || width > BLOT {
-        return ink.fit_and_centre(tight);
-    }
-    // A margin, into which strokes can grow.
-    let fine = ink.resampled(tight, FINE * FIT_SIDE).padded(reach);
-    // Not f32::max and min, whose rules for NaN cost as much as the rest; there is none here.
-    let pen = match grow > 0.0 {
-        true => fine.extreme(reach, |a, b| if a > b { a } else { b }),
-        false => fine.extreme(reach, |a, b| if a < b { a } else { b }),
-    };
-    match pen.tight_box(super::BOX_THRESHOLD) {
-        Some(tight) => pen.fit_and_centre(tight),
-        None => ink.fit_and_centre(tight),
+impl Ink {
+    /// The ink within `tight` as a digit by MNIST's rule, its strokes not much thinner or thicker than MNIST's.
+    ///
+    /// # Panics
+    /// If `tight` is empty or reaches outside.
+    pub(super) fn with_usual_pen(&self, tight: Bounds) -> DigitImage {
+        let side = tight.width().max(tight.height());
+        let width = stroke_width(self, tight) * FIT_SIDE as f32 / side as f32;
+        let grow = ((THINNEST - width).max(0.0) - (width - THICKEST).max(0.0)) / 2.0;
+        let reach = (grow.abs() * FINE as f32 + 0.5) as usize;
+        if reach == 0 || width > BLOT {
+            return self.fit_and_centre(tight);
+        }
+        // A margin, into which strokes can grow.
+        let fine = self.resampled(tight, FINE * FIT_SIDE).padded(reach);
+        // Not f32::max and min, whose rules for NaN cost as much as the rest; there is none here.
+        let pen = match grow > 0.0 {
+            true => fine.extreme(reach, |a, b| if a > b { a } else { b }),
+            false => fine.extreme(reach, |a, b| if a < b { a } else { b }),
+        };
+        match pen.tight_box(FAINTEST) {
+            Some(tight) => pen.fit_and_centre(tight),
+            None => self.fit_and_centre(tight),
+        }
     }
 }
 
@@ -62,13 +64,6 @@ fn stroke_width(ink: &Ink, tight: Bounds) -> f32 {
     }
     let half = edge / 2.0;
     (half - (half * half - 4.0 * area).max(0.0).sqrt()) / 2.0
-}
-
-impl Bounds {
-    /// Whether a pixel lies within.
-    pub fn contains(&self, x: usize, y: usize) -> bool {
-        (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
-    }
 }
 
 impl Ink {
@@ -144,13 +139,13 @@ mod tests {
         };
         let (thin, tight) = bar(3, 150, 0.0);
         assert!(lit(&thin.fit_and_centre(tight)) < 0.5);
-        assert!(lit(&normalized(&thin, tight)) > 0.8, "{:?}", normalized(&thin, tight));
+        assert!(lit(&thin.with_usual_pen(tight)) > 0.8, "{:?}", thin.with_usual_pen(tight));
         let (thick, tight) = bar(60, 150, 0.0);
         assert!(lit(&thick.fit_and_centre(tight)) > 7.5);
-        assert!(lit(&normalized(&thick, tight)) < 5.5, "{:?}", normalized(&thick, tight));
+        assert!(lit(&thick.with_usual_pen(tight)) < 5.5, "{:?}", thick.with_usual_pen(tight));
         let (blot, tight) = bar(120, 150, 0.0);
-        assert_eq!(normalized(&blot, tight), blot.fit_and_centre(tight));
+        assert_eq!(blot.with_usual_pen(tight), blot.fit_and_centre(tight));
         let (usual, tight) = bar(20, 150, 0.0);
-        assert_eq!(normalized(&usual, tight), usual.fit_and_centre(tight));
+        assert_eq!(usual.with_usual_pen(tight), usual.fit_and_centre(tight));
     }
 }

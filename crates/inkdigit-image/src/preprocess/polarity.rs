@@ -1,13 +1,12 @@
 //! Whether a picture's drawing is darker or lighter than its ground.
 
 use super::levels::Levels;
-use super::reduce;
 use super::threshold::{histogram, otsu};
 use crate::GrayImage;
 
 /// Which side of the ground's level is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Polarity {
+pub(super) enum Polarity {
     /// A pen on paper.
     DarkOnLight,
     /// Chalk on a board, or MNIST.
@@ -29,8 +28,8 @@ const DECISIVE: f64 = 1.5;
 /// shadows and keeps the edges of tables and paper. What is drawn is on the side of it where pixels deviate
 /// more. Only where both sides weigh about the same, as with strokes as thick as the gaps between them, the
 /// picture's border decides: it shows ground.
-pub fn polarity(image: &GrayImage) -> Polarity {
-    let (dark, light) = deviations(&reduce::reduced(image, reduce::factor(image, COARSE)));
+pub(super) fn polarity(image: &GrayImage) -> Polarity {
+    let (dark, light) = deviations(&image.reduced(image.reduction_to(COARSE)));
     let light_ground = if dark > DECISIVE * light {
         true
     } else if light > DECISIVE * dark {

@@ -15,7 +15,7 @@ const EDGE_REACH: f32 = 0.1;
 
 /// The mask of a single digit without the components that are tiny beside the largest one, and without those
 /// that lie along the picture's edges.
-pub fn without_specks(mask: &Mask) -> Mask {
+pub(super) fn without_specks(mask: &Mask) -> Mask {
     let (width, height) = (mask.width(), mask.height());
     let components = Components::of(mask);
     let inner = |component: &&Component| !lies_along_edge(&component.bounds, width, height);

@@ -50,7 +50,7 @@ impl fmt::Display for Threshold {
 }
 
 /// How many pixels have each level.
-pub fn histogram(image: &GrayImage) -> [u32; 256] {
+pub(super) fn histogram(image: &GrayImage) -> [u32; 256] {
     // Neighbours are alike, and a count must be written before it can be read again: four counts in turn.
     let mut counts = [[0u32; 256]; 4];
     let (fours, rest) = image.pixels().as_chunks::<4>();
@@ -62,7 +62,7 @@ pub fn histogram(image: &GrayImage) -> [u32; 256] {
 }
 
 /// The level below which `share` of the counted pixels lie.
-pub fn quantile(counts: &[u32], share: f64) -> usize {
+pub(super) fn quantile(counts: &[u32], share: f64) -> usize {
     let total: u64 = counts.iter().map(|&n| n as u64).sum();
     let mut rest = (total as f64 * share) as u64;
     for (level, &n) in counts.iter().enumerate() {
@@ -76,7 +76,7 @@ pub fn quantile(counts: &[u32], share: f64) -> usize {
 
 /// The threshold that best separates two classes of levels: the largest of the lower class (Otsu, "A threshold
 /// selection method from gray-level histograms", 1979). None where all pixels are alike.
-pub fn otsu(histogram: &[u32; 256]) -> Option<u8> {
+pub(super) fn otsu(histogram: &[u32; 256]) -> Option<u8> {
     let total: f64 = histogram.iter().map(|&n| n as f64).sum();
     let sum: f64 = histogram.iter().enumerate().map(|(level, &n)| level as f64 * n as f64).sum();
     let (mut below, mut sum_below) = (0.0, 0.0);
@@ -105,7 +105,7 @@ pub fn otsu(histogram: &[u32; 256]) -> Option<u8> {
 ///
 /// # Shapes
 /// - `strength`: `[height, width]`, 0 paper to 255 ink
-pub fn sauvola(strength: &GrayImage, window: usize) -> Mask {
+pub(super) fn sauvola(strength: &GrayImage, window: usize) -> Mask {
     const K: f64 = 0.2;
     const R: f64 = 128.0;
     let (width, height) = (strength.width(), strength.height());
@@ -157,7 +157,7 @@ const LEAST_CONTRAST: usize = 14;
 const NOISE_REACH: usize = 8;
 
 /// The paper's level, and the level above which there is more than its noise.
-pub fn paper_and_noise(counts: &[u32; 256]) -> (usize, usize) {
+pub(super) fn paper_and_noise(counts: &[u32; 256]) -> (usize, usize) {
     let paper = quantile(counts, 0.5);
     let mut deviations = [0u32; 256];
     for (level, &count) in counts.iter().enumerate() {
@@ -168,14 +168,14 @@ pub fn paper_and_noise(counts: &[u32; 256]) -> (usize, usize) {
 }
 
 /// The strength of most of what lies above `noise` (its 90 % quantile), and how many pixels do.
-pub fn above(counts: &[u32; 256], noise: usize) -> (usize, u64) {
+pub(super) fn above(counts: &[u32; 256], noise: usize) -> (usize, u64) {
     let first = (noise + 1).min(255);
     let amount = counts[first..].iter().map(|&n| n as u64).sum();
     (first + quantile(&counts[first..], 0.9), amount)
 }
 
 /// Everything stronger than a level.
-pub fn above_level(strength: &GrayImage, level: usize) -> Mask {
+pub(super) fn above_level(strength: &GrayImage, level: usize) -> Mask {
     let level = u8::try_from(level).unwrap_or(u8::MAX);
     let bits = strength.pixels().iter().map(|&pixel| pixel > level).collect();
     Mask::new(strength.width(), strength.height(), bits)
@@ -185,13 +185,13 @@ pub fn above_level(strength: &GrayImage, level: usize) -> Mask {
 ///
 /// # Shapes
 /// - `strength`: `[height, width]`, 0 paper to 255 ink
-pub fn otsu_mask(strength: &GrayImage) -> Mask {
+pub(super) fn otsu_mask(strength: &GrayImage) -> Mask {
     let level = otsu(&histogram(strength)).unwrap_or(u8::MAX);
     above_level(strength, level as usize)
 }
 
 /// What is darker than a luminance, or lighter on dark ground.
-pub fn fixed(image: &GrayImage, level: u8, polarity: Polarity) -> Mask {
+pub(super) fn fixed(image: &GrayImage, level: u8, polarity: Polarity) -> Mask {
     let ink = |&pixel: &u8| match polarity {
         Polarity::DarkOnLight => pixel < level,
         Polarity::LightOnDark => pixel > level,
@@ -199,21 +199,26 @@ pub fn fixed(image: &GrayImage, level: u8, polarity: Polarity) -> Mask {
     Mask::new(image.width(), image.height(), image.pixels().iter().map(ink).collect())
 }
 
-/// A pen so many times as strong as the rules of a page is told from them by its strength alone.
+/// A pen so many times as strong as the ruled lines of a page is told from them by its strength alone.
 const STRONGER_THAN_RULES: f32 = 2.2;
 
 /// What is ink by the strength of each stroke's own pen: what hangs together above the paper's noise is cut
 /// where it has the share `edge` of its strength.
 ///
-/// On pages, where the longest stroke is known, rules that hang together with digits are cut off if they are
+/// On pages, where the longest stroke is known, ruled lines that hang together with digits are cut off if they are
 /// lighter than the pen.
 ///
 /// # Shapes
 /// - `strength`: `[height, width]`, 0 paper to 255 ink
 /// - `counts`: its [`histogram`]
-pub fn by_stroke(strength: &GrayImage, counts: &[u32; 256], edge: f32, longest: Option<usize>) -> Mask {
+pub(super) fn by_stroke(
+    strength: &GrayImage,
+    counts: &[u32; 256],
+    edge: f32,
+    longest: Option<usize>,
+) -> Mask {
     let (paper, noise) = paper_and_noise(counts);
-    // Light rules on paper link everything with everything; a share of the picture's strongest pen parts them.
+    // Light ruled lines on paper link everything with everything; a share of the picture's strongest pen parts them.
     let (strongest, _) = above(counts, noise);
     let lowest = noise.max(paper + ((strongest.saturating_sub(paper)) as f32 * edge * 0.5) as usize);
     let mut mask = above_level(strength, lowest);
@@ -228,11 +233,11 @@ pub fn by_stroke(strength: &GrayImage, counts: &[u32; 256], edge: f32, longest: 
         // Where thin pens and small pictures leave nothing but soft edges, few pixels have the full strength.
         let pen = quantile(&counts, 0.85);
         let of_pen = paper + (edge * (pen - paper) as f32) as usize;
-        let above_rules = longest.and_then(|longest| {
+        let above_ruled_lines = longest.and_then(|longest| {
             let (level, times) = two_tones(&counts, paper)?;
             (component.length() > longest && times > STRONGER_THAN_RULES).then_some(level)
         });
-        let cut = of_pen.max(above_rules.unwrap_or(0));
+        let cut = of_pen.max(above_ruled_lines.unwrap_or(0));
         if cut > lowest {
             for run in runs {
                 let bits = &mut mask.row_mut(run.y)[run.start..run.end];
@@ -307,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn lighter_rules_go_on_pages() {
+    fn lighter_ruled_lines_go_on_pages() {
         // Squared paper with bars on it.
         let level = |x: usize, y: usize| match () {
             () if (20..28).contains(&(x % 100)) && (30..70).contains(&y) => 200,

@@ -115,6 +115,23 @@ pub fn gelu_backward(x: &[f32], dy: &mut [f32]) {
     }
 }
 
+/// `y = x / (1 + exp(-x))`, in place; NaN at minus infinity, as the formula says.
+pub fn silu(y: &mut [f32]) {
+    for y in y {
+        let x = *y as f64;
+        *y = (x / (1.0 + (-x).exp())) as f32;
+    }
+}
+
+/// `dx = dy (s + x s (1 - s))` with `s = 1 / (1 + exp(-x))`, in place over `dy`; `x` is the *input* of [`silu`].
+pub fn silu_backward(x: &[f32], dy: &mut [f32]) {
+    for i in 0..dy.len() {
+        let x = x[i] as f64;
+        let s = 1.0 / (1.0 + (-x).exp());
+        dy[i] = (dy[i] as f64 * (s + x * s * (1.0 - s))) as f32;
+    }
+}
+
 /// `(1 + erf(x / sqrt 2)) / 2`, absolute error about 1e-16.
 ///
 /// erf by the series `2 / sqrt pi exp(-z^2) sum of 2^n z^(2n+1) / (1 3 5 ... (2n+1))`, whose terms all have
@@ -157,6 +174,8 @@ mod tests {
         check(sigmoid, &[0.0, 1.0, -2.0], &[0.5, 0.731_058_6, 0.119_202_92]);
         // Phi(1) = 0.841344746..., Phi(-2) = 0.022750131..., Phi(8) = 1 but for 6e-16.
         check(gelu, &[0.0, 1.0, -2.0, 8.0], &[0.0, 0.841_344_8, -0.045_500_264, 8.0]);
+        // The sigmoid's values from above, each times x.
+        check(silu, &[0.0, 1.0, -2.0], &[0.0, 0.731_058_6, -0.238_405_84]);
     }
 
     #[test]
@@ -170,11 +189,13 @@ mod tests {
         check(|dy| sigmoid_backward(&[0.5, 0.25, 1.0], dy), &[2.0, 16.0, 4.0], &[0.5, 3.0, 0.0]);
         // phi(1) = 0.241970725..., so the slope at 1 is 1.083315471.
         check(|dy| gelu_backward(&[0.0, 1.0, -10.0], dy), &[2.0, 1.0, 1.0], &[1.0, 1.083_315_5, 0.0]);
+        // s(1) = 0.731058579, so the slope at 1 is s + s (1 - s) = 0.927670512.
+        check(|dy| silu_backward(&[0.0, 1.0], dy), &[2.0, 1.0], &[1.0, 0.927_670_5]);
     }
 
     #[test]
     fn nan_stays() {
-        for f in [relu, tanh, sigmoid, gelu] {
+        for f in [relu, tanh, sigmoid, gelu, silu] {
             let mut y = [f32::NAN];
             f(&mut y);
             assert!(y[0].is_nan());

@@ -12,3 +12,4 @@ mod pointwise;
 mod pool;
 mod rows;
 mod support;
+mod upsample;

@@ -17,7 +17,7 @@ const GELU: Tolerance = Tolerance { atol: 1e-6, rtol: 1e-6 };
 /// Integers whose distance is no power of two, so that quotients round.
 const GRID: Grid = Grid { scale: 0.3, low: -7.0, high: 8.0 };
 
-const FORWARD: [Forward; 8] = [
+const FORWARD: [Forward; 9] = [
     ("relu", activation::relu, reference::activation::relu, EXACT),
     (
         "clip",
@@ -36,9 +36,10 @@ const FORWARD: [Forward; 8] = [
     ("tanh", activation::tanh, reference::activation::tanh, ROUNDINGS),
     ("sigmoid", activation::sigmoid, reference::activation::sigmoid, ROUNDINGS),
     ("gelu", activation::gelu, reference::activation::gelu, GELU),
+    ("silu", activation::silu, reference::activation::silu, ROUNDINGS),
 ];
 
-const BACKWARD: [Backward; 8] = [
+const BACKWARD: [Backward; 9] = [
     ("relu", activation::relu_backward, reference::activation::relu_backward, EXACT),
     (
         "clip",
@@ -67,6 +68,7 @@ const BACKWARD: [Backward; 8] = [
     ("tanh", activation::tanh_backward, reference::activation::tanh_backward, ROUNDINGS),
     ("sigmoid", activation::sigmoid_backward, reference::activation::sigmoid_backward, ROUNDINGS),
     ("gelu", activation::gelu_backward, reference::activation::gelu_backward, GELU),
+    ("silu", activation::silu_backward, reference::activation::silu_backward, ROUNDINGS),
 ];
 
 #[test]
@@ -84,7 +86,7 @@ fn activations_of_every_length() {
                 all.compare(isa, format_args!("{name} of {len}"), &found, &expected, tolerance);
             }
         }
-        // Outputs of the activations, inputs of gelu and quantize, all in -1..1.
+        // Outputs of the activations, inputs of gelu, silu and quantize, all in -1..1.
         let (y, dy) = (numbers.floats(len), numbers.floats(len));
         for (name, kernel, twin, tolerance) in BACKWARD {
             let mut expected = dy.clone();
@@ -118,6 +120,19 @@ fn nan_goes_through_activations_and_touches_nothing_else() {
                 assert_eq!(nan, [at], "{} {name} backward", isa.name());
             }
         }
+    }
+}
+
+#[test]
+fn silu_is_the_product_with_the_sigmoid_to_the_bit() {
+    // Networks are read with SiLU written as these two, and must answer as they did.
+    for isa in Isa::present() {
+        let x: Vec<f32> = Numbers(5).floats(1000).iter().map(|v| 30.0 * v).collect();
+        let (mut gate, mut product, mut silu) = (x.clone(), x.clone(), x);
+        activation::sigmoid(isa, &mut gate);
+        update::multiply(isa, &mut product, &gate);
+        activation::silu(isa, &mut silu);
+        assert_eq!(silu, product, "{}", isa.name());
     }
 }
 

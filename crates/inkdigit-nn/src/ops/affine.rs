@@ -2,9 +2,9 @@
 //! stands by itself.
 
 use super::batch_norm::{gradient_sums, scale_shift};
-use crate::op::Layer;
-use crate::parallel::Threads;
-use crate::params::{Init, ParamSpec};
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run};
+use crate::param_spec::{Init, ParamSpec};
 use crate::shape::Shape;
 use serde::{Deserialize, Serialize};
 
@@ -27,50 +27,54 @@ pub struct Affine {
     pub each: Each,
 }
 
-impl Layer for Affine {
-    const NAME: &'static str = "affine";
+impl Operation for Affine {
+    fn name(&self) -> &'static str {
+        "affine"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
-        if input.is_empty() { Err("there is nothing to scale".into()) } else { Ok(input) }
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["Mul", "Add"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
+        if input.is_empty() { Err(Misfit::Empty) } else { Ok(input) }
     }
 
     fn params(&self, input: Shape) -> Vec<ParamSpec> {
         let shape = match (self.each, input) {
             (Each::Element, Shape::Map { channels, height, width }) => vec![height, width, channels],
-            _ => vec![input.channels()],
+            (Each::Element | Each::Channel, _) => vec![input.channels()],
         };
         let spec = |name, init| ParamSpec { name, shape: shape.clone(), init, trainable: true };
         vec![spec("scale", Init::Ones), spec("shift", Init::Zeros)]
     }
+
+    fn start(&self, _input: Shape, _output: Shape) -> Box<dyn Run> {
+        Box::new(*self)
+    }
 }
 
 impl Affine {
-    /// # Shapes
-    /// `x` and `y: [N, H, W, C]` or `[N, features]`, `params`: the scale, then the shift.
-    pub(crate) fn forward(self, threads: Threads, images: usize, params: &[f32], x: &[f32], y: &mut [f32]) {
-        let (scale, shift) = params.split_at(params.len() / 2);
-        scale_shift(threads, images, x, scale, shift, y);
+    /// It in each form that computes something else, for [`Op::examples`](crate::Op::examples).
+    pub(crate) fn examples() -> Vec<Self> {
+        [Each::Channel, Each::Element].map(|each| Self { each }).into()
+    }
+}
+
+impl Run for Affine {
+    fn forward(&mut self, pass: &Pass<'_>, y: &mut [f32]) {
+        let (scale, shift) = pass.params.split_at(pass.params.len() / 2);
+        scale_shift(pass, pass.x, scale, shift, y);
     }
 
-    /// Adds to `dparams`, and writes `dx` where it is wanted.
-    #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
-    pub(crate) fn backward(
-        self,
-        threads: Threads,
-        images: usize,
-        params: &[f32],
-        x: &[f32],
-        dy: &[f32],
-        dx: Option<&mut [f32]>,
-        dparams: &mut [f32],
-    ) {
-        let scale = &params[..params.len() / 2];
+    fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, dparams, .. }: Gradients<'_>) {
+        let scale = &pass.params[..pass.params.len() / 2];
         let zeros = vec![0.0; scale.len()];
-        let (shift_sums, scale_sums) = gradient_sums(threads, images, &zeros, x, dy);
+        let (shift_sums, scale_sums) = gradient_sums(pass, &zeros, dy);
         let sums = scale_sums.iter().chain(&shift_sums);
         dparams.iter_mut().zip(sums).for_each(|(d, &sum)| *d += sum as f32);
         if let Some(dx) = dx {
-            scale_shift(threads, images, dy, scale, &zeros, dx);
+            scale_shift(pass, dy, scale, &zeros, dx);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Numbers held between two bounds: ReLU6 and the like.
 
-use super::activation::Activation;
-use crate::op::Layer;
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run, Storage};
 use crate::shape::Shape;
 use inkdigit_kernels::{Isa, activation};
 use serde::{Deserialize, Serialize};
 
-/// `min(max(x, low), high)`. In files a bound that is left out is none.
+/// `min(max(x, low), high)`. A bound that a file leaves out doesn't limit.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(from = "ClipForm", into = "ClipForm")]
 pub struct Clip {
@@ -39,25 +39,52 @@ impl From<Clip> for ClipForm {
     }
 }
 
-impl Layer for Clip {
-    const NAME: &'static str = "clip";
+impl Operation for Clip {
+    fn name(&self) -> &'static str {
+        "clip"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["Clip"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
         let Self { low, high } = *self;
         if low <= high && low < f32::INFINITY && high > f32::NEG_INFINITY {
-            Ok(input)
-        } else {
-            Err(format!("low is {low} and high {high}, expected two numbers, low at most high"))
+            return Ok(input);
         }
+        let found = format!("low is {low} and high {high}");
+        Err(Misfit::Constant { found, expected: "two numbers, low at most high" })
+    }
+
+    fn storage(&self) -> Storage {
+        Storage::InPlace
+    }
+
+    fn is_monotone(&self) -> bool {
+        true
+    }
+
+    fn start(&self, _input: Shape, _output: Shape) -> Box<dyn Run> {
+        Box::new(*self)
     }
 }
 
-impl Activation for Clip {
-    fn forward(&self, y: &mut [f32]) {
+impl Clip {
+    /// It in each form that computes something else, for [`Op::examples`](crate::Op::examples).
+    pub(crate) fn examples() -> Vec<Self> {
+        let bounds = [(-0.5, 0.75), (0.1, f32::INFINITY), (f32::NEG_INFINITY, 0.3)];
+        let nothing = (f32::NEG_INFINITY, f32::INFINITY);
+        bounds.into_iter().chain([nothing]).map(|(low, high)| Self { low, high }).collect()
+    }
+}
+
+impl Run for Clip {
+    fn forward(&mut self, _: &Pass<'_>, y: &mut [f32]) {
         activation::clip(Isa::best(), self.low, self.high, y);
     }
 
-    fn backward(&self, y: &[f32], dy: &mut [f32]) {
+    fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::clip_backward(Isa::best(), self.low, self.high, y, dy);
     }
 }

@@ -1,13 +1,15 @@
-//! Two-dimensional convolution, alone or with the max pooling that follows it.
+//! Two-dimensional convolution.
 //!
-//! A convolution whose output goes through max pooling alone never writes that output to memory: each
-//! block of images is pooled while it is in cache, in both directions.
+//! - `pooled`: with the max pooling that follows it, in both directions.
 
-use super::extent::{Extent, Padding, map_of, windows};
+mod pooled;
+
+use super::extent::{CHECKED, Extent, Padding, map_of, windows};
 use super::linear::{weight_and_bias, yes};
-use crate::op::Layer;
-use crate::parallel::{Threads, cut, cut_mut, parts};
-use crate::params::ParamSpec;
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run};
+use crate::parallel::{cut, cut_mut, parts};
+use crate::param_spec::ParamSpec;
 use crate::shape::Shape;
 use inkdigit_kernels::conv::{self, ConvShape};
 use inkdigit_kernels::conv_joined::JoinedColumns;
@@ -15,6 +17,7 @@ use inkdigit_kernels::conv_sparse::Winners;
 use inkdigit_kernels::layout::{self, Framed};
 use inkdigit_kernels::pool::{self, Window};
 use inkdigit_kernels::{Isa, reduce, update};
+pub(crate) use pooled::PooledConvolution;
 use serde::{Deserialize, Serialize};
 
 /// A two-dimensional convolution (cross-correlation, as everywhere in the field).
@@ -36,17 +39,23 @@ pub struct Conv2d {
     pub bias: bool,
 }
 
-pub(super) fn one() -> Extent {
+fn one() -> Extent {
     Extent::square(1)
 }
 
-impl Layer for Conv2d {
-    const NAME: &'static str = "conv2d";
+impl Operation for Conv2d {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
-        let (channels, height, width) = map_of(input)?;
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["Conv"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
+        let [channels, height, width] = map_of(input)?;
         if self.channels == 0 {
-            return Err("channels must be at least 1".into());
+            return Err(Misfit::Constant { found: "channels is 0".into(), expected: "at least 1" });
         }
         let margins = self.padding.margins(height, width, self.kernel, self.stride);
         let (out_height, out_width) = windows(height, width, margins, self.kernel, self.stride)?;
@@ -57,9 +66,7 @@ impl Layer for Conv2d {
             u32::try_from(block).ok()
         };
         if fits(channels, height, width).is_none() || fits(self.channels, out_height, out_width).is_none() {
-            return Err(
-                "its padded input or its output is too large; take less padding or fewer channels".into()
-            );
+            return Err(Misfit::TooLarge);
         }
         Ok(Shape::map(self.channels, out_height, out_width))
     }
@@ -67,14 +74,42 @@ impl Layer for Conv2d {
     fn params(&self, input: Shape) -> Vec<ParamSpec> {
         weight_and_bias(self.kernel.height * self.kernel.width * input.channels(), self.channels, self.bias)
     }
+
+    fn multiply_adds(&self, input: Shape, output: Shape) -> u64 {
+        let taps = self.kernel.height * self.kernel.width * input.channels();
+        (taps * output.len()) as u64
+    }
+
+    fn start(&self, input: Shape, _output: Shape) -> Box<dyn Run> {
+        Box::new(Convolution::new(self, input))
+    }
 }
 
-/// What a convolution keeps between calls.
+impl Conv2d {
+    /// It in each form that computes something else, for [`Op::examples`](crate::Op::examples).
+    pub(crate) fn examples() -> Vec<Self> {
+        let extent = |height, width| Extent { height, width };
+        let uneven = Padding::Each { top: 0, left: 2, bottom: 1, right: 1 };
+        [
+            (5, extent(3, 3), extent(1, 1), Padding::default(), true),
+            (5, extent(4, 2), extent(2, 1), uneven, false),
+            (17, extent(5, 5), extent(1, 1), Padding::Same, false),
+            (4, extent(3, 2), extent(2, 3), Padding::Same, true),
+            (33, extent(1, 1), extent(1, 1), Padding::default(), true),
+        ]
+        .map(|(channels, kernel, stride, padding, bias)| Self { channels, kernel, stride, padding, bias })
+        .into()
+    }
+}
+
+/// A convolution at work.
 #[derive(Debug)]
-pub(crate) struct ConvState {
+struct Convolution {
+    channels: usize,
     kernel: conv::Conv2d,
     joined: Option<Box<Joined>>,
     frame: Framed,
+    /// The weights as the input's gradient reads them.
     transposed: Vec<f32>,
     scratch: Vec<Scratch>,
 }
@@ -104,31 +139,31 @@ struct Scratch {
     dbias: Vec<f64>,
 }
 
-/// The max pooling a convolution runs into.
-#[derive(Clone, Copy)]
-pub(crate) struct Pooled<'a> {
-    pub(crate) window: &'a Window,
+/// The max pooling of a forward pass.
+struct Pooling<'a> {
+    window: &'a Window,
+    /// Where each output came from; empty where no backward pass follows.
+    winners: &'a mut [u32],
 }
 
-impl Conv2d {
-    pub(crate) fn state(&self, input: Shape) -> ConvState {
-        let Shape::Map { channels, height, width } = input else {
-            unreachable!("the graph checked that a convolution gets a map")
-        };
-        let margins = self.padding.margins(height, width, self.kernel, self.stride);
-        let frame = Framed { height, width, channels, margins };
+impl Convolution {
+    fn new(layer: &Conv2d, input: Shape) -> Self {
+        let [in_channels, height, width] = map_of(input).expect(CHECKED);
+        let margins = layer.padding.margins(height, width, layer.kernel, layer.stride);
+        let frame = Framed { height, width, channels: in_channels, margins };
         let (height, width) = margins.around(height, width);
         let shape = ConvShape {
             height,
             width,
-            in_channels: channels,
-            out_channels: self.channels,
-            kernel: self.kernel.array(),
-            stride: self.stride.array(),
+            in_channels,
+            out_channels: layer.channels,
+            kernel: layer.kernel.array(),
+            stride: layer.stride.array(),
         };
         let joined = JoinedColumns::new(Isa::best(), shape)
             .map(|columns| Box::new(Joined { columns, weight: Vec::new(), bias: Vec::new() }));
-        ConvState {
+        Self {
+            channels: layer.channels,
             kernel: conv::Conv2d::new(shape),
             joined,
             frame,
@@ -137,24 +172,24 @@ impl Conv2d {
         }
     }
 
-    /// The output, or with `pooled` the pooled output and its winners.
+    fn weight_len(&self) -> usize {
+        self.kernel.shape().taps() * self.channels
+    }
+
+    /// The numbers of one input image without its margins.
+    fn input_len(&self) -> usize {
+        self.frame.height * self.frame.width * self.frame.channels
+    }
+
+    /// Writes the output, or with `pooling` the pooled output and its winners.
     ///
     /// # Shapes
-    /// `x: [N, H, W, C_in]`, `y: [N, H', W', C_out]` (pooled), `winners` like `y`, or empty where no backward pass follows.
-    #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
-    pub(crate) fn forward(
-        &self,
-        threads: Threads,
-        state: &mut ConvState,
-        pooled: Option<Pooled>,
-        params: &[f32],
-        x: &[f32],
-        y: &mut [f32],
-        winners: &mut [u32],
-    ) {
-        let isa = Isa::best();
-        let (weight, bias) = self.split(params);
-        let ConvState { kernel, joined, frame, scratch, .. } = state;
+    /// `x: [N, H, W, C_in]`, `y: [N, H', W', C_out]` (pooled), `winners` like `y`.
+    fn convolve(&mut self, pass: &Pass<'_>, y: &mut [f32], pooling: Option<Pooling<'_>>) {
+        let in_len = self.input_len();
+        let (weight, bias) = pass.params.split_at(self.weight_len());
+        let has_bias = !bias.is_empty();
+        let Self { kernel, joined, frame, scratch, .. } = self;
         let (kernel, weight, bias) = match joined {
             Some(joined) => {
                 joined.columns.expand(weight, bias, &mut joined.weight, &mut joined.bias);
@@ -162,141 +197,179 @@ impl Conv2d {
             }
             None => (&*kernel, weight, bias),
         };
-        let bias = self.bias.then_some(bias);
-        let frame = *frame;
-        let in_len = frame.height * frame.width * frame.channels;
-        let images = x.len() / in_len;
-        let out_len = y.len() / images.max(1);
-        let per_task = threads.rows_per_task(images, kernel.shape().positions() * weight.len());
+        let (window, winners) = match pooling {
+            None => (None, Default::default()),
+            Some(Pooling { window, winners }) => (Some(window), winners),
+        };
+        let block = ForwardBlock { kernel, weight, bias: has_bias.then_some(bias), frame: *frame, window };
+
+        let (images, out_len) = (pass.images, y.len() / pass.images.max(1));
+        let per_task = pass.threads.rows_per_task(images, kernel.shape().positions() * weight.len());
         let parts: Vec<_> = (0..images).step_by(per_task).map(|i| i..(i + per_task).min(images)).collect();
         scratch.resize_with(scratch.len().max(parts.len()), Scratch::default);
-
         let winners = if winners.is_empty() { Vec::new() } else { cut_mut(winners, &parts, out_len) };
         let mut winners = winners.into_iter();
-        let tasks: Vec<_> = cut(x, &parts, in_len)
+        let tasks: Vec<_> = cut(pass.x, &parts, in_len)
             .into_iter()
             .zip(cut_mut(y, &parts, out_len))
             .zip(scratch.iter_mut())
-            .map(|((x, y), scratch)| (x, y, winners.next(), scratch))
+            .map(|((x, y), scratch)| (x, y, winners.next().unwrap_or_default(), scratch))
             .collect();
-        threads.for_each(tasks, |(x, y, mut winners, scratch)| {
-            let block = block_images(kernel.shape());
-            for (b, (x, y)) in x.chunks(block * in_len).zip(y.chunks_mut(block * out_len)).enumerate() {
-                let x = padded(frame, x, &mut scratch.padded);
-                let Some(pooled) = pooled else {
-                    kernel.forward(isa, x, weight, bias, y);
-                    continue;
-                };
-                let full_len = x.len() / kernel.shape().input_len() * kernel.shape().output_len();
-                scratch.full.resize(scratch.full.len().max(full_len), 0.0);
-                let full = &mut scratch.full[..full_len];
-                kernel.forward(isa, x, weight, bias, full);
-                let winners = match &mut winners {
-                    Some(winners) => &mut winners[b * block * out_len..][..y.len()],
-                    None => &mut [],
-                };
-                pool::max_pool(isa, pooled.window, full, y, winners);
+        pass.threads.for_each(tasks, |(x, y, winners, scratch)| {
+            let images = block_images(kernel.shape());
+            for (b, (x, y)) in x.chunks(images * in_len).zip(y.chunks_mut(images * out_len)).enumerate() {
+                let none = winners.is_empty();
+                let range = if none { 0..0 } else { b * images * out_len..b * images * out_len + y.len() };
+                block.run(x, y, &mut winners[range], scratch);
             }
         });
     }
 
-    /// Adds to `dparams`, and writes `dx` where it is wanted.
+    /// Adds to `dparams`, and writes `dx` where it is required. `winners` are those of the pooling that `dy`
+    /// comes through, none without.
     ///
     /// # Shapes
-    /// As [`Conv2d::forward`].
-    #[allow(clippy::too_many_arguments)] // what a pass takes, each of its own kind
-    pub(crate) fn backward(
-        &self,
-        threads: Threads,
-        state: &mut ConvState,
-        pooled_winners: Option<&[u32]>,
-        params: &[f32],
-        x: &[f32],
-        dy: &[f32],
-        dx: Option<&mut [f32]>,
-        dparams: &mut [f32],
-    ) {
+    /// As [`Convolution::convolve`].
+    fn differentiate(&mut self, pass: &Pass<'_>, gradients: Gradients<'_>, winners: Option<&[u32]>) {
         let isa = Isa::best();
-        let (weight, _) = self.split(params);
-        let ConvState { kernel, frame, transposed, scratch, .. } = state;
-        let (kernel, frame) = (&*kernel, *frame);
-        let in_len = frame.height * frame.width * frame.channels;
-        let images = x.len() / in_len;
-        let out_len = dy.len() / images.max(1);
+        let Gradients { dy, dx, dparams, .. } = gradients;
+        let in_len = self.input_len();
+        let weight = &pass.params[..self.weight_len()];
+        let has_bias = pass.params.len() > weight.len();
+        let out_len = dy.len() / pass.images.max(1);
+        let Self { channels, kernel, frame, transposed, scratch, .. } = self;
         if dx.is_some() {
             transposed.resize(weight.len(), 0.0);
-            layout::transpose(isa, weight, self.channels, 0, transposed);
+            layout::transpose(isa, weight, *channels, 0, transposed);
         }
-        let transposed = &transposed[..];
+        let block = BackwardBlock { kernel, transposed, frame: *frame };
 
-        let parts = parts(images);
+        let parts = parts(pass.images);
         scratch.resize_with(scratch.len().max(parts.len()), Scratch::default);
         let mut dx = dx.map(|dx| cut_mut(dx, &parts, in_len)).unwrap_or_default().into_iter();
-        let mut winners =
-            pooled_winners.map(|winners| cut(winners, &parts, out_len)).unwrap_or_default().into_iter();
-        let tasks: Vec<_> = cut(x, &parts, in_len)
+        let mut cut_winners =
+            winners.map(|winners| cut(winners, &parts, out_len)).unwrap_or_default().into_iter();
+        let tasks: Vec<_> = cut(pass.x, &parts, in_len)
             .into_iter()
             .zip(cut(dy, &parts, out_len))
             .zip(scratch.iter_mut())
-            .map(|((x, dy), scratch)| (x, dy, winners.next(), dx.next(), scratch))
+            .map(|((x, dy), scratch)| (x, dy, cut_winners.next(), dx.next(), scratch))
             .collect();
-        threads.for_each(tasks, |(x, dy, winners, mut dx, scratch)| {
+        pass.threads.for_each(tasks, |(x, dy, winners, mut dx, scratch)| {
             scratch.dweight.clear();
             scratch.dweight.resize(weight.len(), 0.0);
             scratch.dbias.clear();
-            scratch.dbias.resize(if self.bias { self.channels } else { 0 }, 0.0);
+            scratch.dbias.resize(if has_bias { block.kernel.shape().out_channels } else { 0 }, 0.0);
             reduce::add_column_sums(isa, dy, &mut scratch.dbias);
-            let block = if winners.is_some() { kernel.sparse_block() } else { block_images(kernel.shape()) };
-            for (b, (x, dy)) in x.chunks(block * in_len).zip(dy.chunks(block * out_len)).enumerate() {
-                let images = x.len() / in_len;
-                let x = padded(frame, x, &mut scratch.padded);
-                let add_weight_gradient = |dweight: &mut [f32], list: &mut Winners| match winners {
-                    Some(winners) => {
-                        let winners = &winners[b * block * out_len..][..dy.len()];
-                        kernel.gather_winners(images, dy, winners, list);
-                        kernel.add_sparse_weight_gradient(isa, x, list, dweight);
-                    }
-                    None => kernel.add_weight_gradient(isa, x, dy, dweight),
-                };
-                add_weight_gradient(&mut scratch.dweight, &mut scratch.winners);
-                let add_input_gradient = |list: &Winners, dx: &mut [f32]| match winners {
-                    Some(_) => kernel.add_sparse_input_gradient(isa, list, transposed, dx),
-                    None => kernel.add_input_gradient(isa, dy, transposed, dx),
-                };
-                if let Some(dx) = &mut dx {
-                    let dx = &mut dx[b * block * in_len..][..images * in_len];
-                    if frame.margins.is_zero() {
-                        dx.fill(0.0);
-                        add_input_gradient(&scratch.winners, dx);
-                    } else {
-                        scratch.dpadded.clear();
-                        scratch.dpadded.resize(x.len(), 0.0);
-                        add_input_gradient(&scratch.winners, &mut scratch.dpadded);
-                        layout::crop(&scratch.dpadded, frame, dx);
-                    }
-                }
+            let sparse = winners.is_some();
+            let images = if sparse { kernel.sparse_block() } else { block_images(kernel.shape()) };
+            for (b, (x, dy)) in x.chunks(images * in_len).zip(dy.chunks(images * out_len)).enumerate() {
+                let winners = winners.map(|winners| &winners[b * images * out_len..][..dy.len()]);
+                let dx = dx.as_deref_mut().map(|dx| &mut dx[b * images * in_len..][..x.len()]);
+                block.run(x, dy, winners, dx, scratch);
             }
         });
-        let (dweight, dbias) = dparams.split_at_mut(weight.len());
-        let (first, rest) = scratch[..parts.len()].split_first_mut().expect("a batch has at least one part");
-        for scratch in rest {
-            update::add(isa, &mut first.dweight, &scratch.dweight);
-        }
-        if pooled_winners.is_some() {
-            first.full.resize(first.full.len().max(weight.len()), 0.0);
-            let back = &mut first.full[..weight.len()];
-            layout::transpose(isa, &first.dweight, kernel.shape().taps(), 0, back);
-            update::add(isa, dweight, back);
-        } else {
-            update::add(isa, dweight, &first.dweight);
-        }
-        for scratch in &scratch[..parts.len()] {
-            dbias.iter_mut().zip(&scratch.dbias).for_each(|(d, &sum)| *d += sum as f32);
-        }
+        add_up(&mut scratch[..parts.len()], kernel.shape(), winners.is_some(), dparams);
+    }
+}
+
+impl Run for Convolution {
+    fn forward(&mut self, pass: &Pass<'_>, y: &mut [f32]) {
+        self.convolve(pass, y, None);
     }
 
-    fn split<'a>(&self, params: &'a [f32]) -> (&'a [f32], &'a [f32]) {
-        params.split_at(params.len() - if self.bias { self.channels } else { 0 })
+    fn backward(&mut self, pass: &Pass<'_>, gradients: Gradients<'_>) {
+        self.differentiate(pass, gradients, None);
+    }
+}
+
+/// What one block of images needs in the forward pass.
+struct ForwardBlock<'a> {
+    kernel: &'a conv::Conv2d,
+    weight: &'a [f32],
+    bias: Option<&'a [f32]>,
+    frame: Framed,
+    window: Option<&'a Window>,
+}
+
+impl ForwardBlock<'_> {
+    fn run(&self, x: &[f32], y: &mut [f32], winners: &mut [u32], scratch: &mut Scratch) {
+        let isa = Isa::best();
+        let x = padded(self.frame, x, &mut scratch.padded);
+        let Some(window) = self.window else {
+            return self.kernel.forward(isa, x, self.weight, self.bias, y);
+        };
+        let shape = self.kernel.shape();
+        let full_len = x.len() / shape.input_len() * shape.output_len();
+        scratch.full.resize(scratch.full.len().max(full_len), 0.0);
+        let full = &mut scratch.full[..full_len];
+        self.kernel.forward(isa, x, self.weight, self.bias, full);
+        pool::max_pool(isa, window, full, y, winners);
+    }
+}
+
+/// What one block of images needs in the backward pass.
+struct BackwardBlock<'a> {
+    kernel: &'a conv::Conv2d,
+    transposed: &'a [f32],
+    frame: Framed,
+}
+
+impl BackwardBlock<'_> {
+    fn run(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        winners: Option<&[u32]>,
+        dx: Option<&mut [f32]>,
+        scratch: &mut Scratch,
+    ) {
+        let (isa, kernel, frame) = (Isa::best(), self.kernel, self.frame);
+        let images = x.len() / (frame.height * frame.width * frame.channels);
+        let x = padded(frame, x, &mut scratch.padded);
+        match winners {
+            Some(winners) => {
+                kernel.gather_winners(images, dy, winners, &mut scratch.winners);
+                kernel.add_sparse_weight_gradient(isa, x, &scratch.winners, &mut scratch.dweight);
+            }
+            None => kernel.add_weight_gradient(isa, x, dy, &mut scratch.dweight),
+        }
+        let Some(dx) = dx else { return };
+        let list = &scratch.winners;
+        let add_input_gradient = |dx: &mut [f32]| match winners {
+            Some(_) => kernel.add_sparse_input_gradient(isa, list, self.transposed, dx),
+            None => kernel.add_input_gradient(isa, dy, self.transposed, dx),
+        };
+        if frame.margins.is_zero() {
+            dx.fill(0.0);
+            add_input_gradient(dx);
+        } else {
+            scratch.dpadded.clear();
+            scratch.dpadded.resize(x.len(), 0.0);
+            add_input_gradient(&mut scratch.dpadded);
+            layout::crop(&scratch.dpadded, frame, dx);
+        }
+    }
+}
+
+/// Adds the parts' sums to the parameters' gradient, in order. Under pooling they lie transposed.
+fn add_up(parts: &mut [Scratch], shape: &ConvShape, transposed: bool, dparams: &mut [f32]) {
+    let isa = Isa::best();
+    let (first, rest) = parts.split_first_mut().expect("a batch has at least one part");
+    let (dweight, dbias) = dparams.split_at_mut(first.dweight.len());
+    for scratch in rest {
+        update::add(isa, &mut first.dweight, &scratch.dweight);
+    }
+    if transposed {
+        first.full.resize(first.full.len().max(dweight.len()), 0.0);
+        let back = &mut first.full[..dweight.len()];
+        layout::transpose(isa, &first.dweight, shape.taps(), 0, back);
+        update::add(isa, dweight, back);
+    } else {
+        update::add(isa, dweight, &first.dweight);
+    }
+    for scratch in parts {
+        dbias.iter_mut().zip(&scratch.dbias).for_each(|(d, &sum)| *d += sum as f32);
     }
 }
 

@@ -1,7 +1,8 @@
 //! Dropout (Srivastava et al., JMLR 2014): while training, each number is zeroed with the given rate and
 //! the rest scaled up, so that inference needs nothing.
 
-use crate::op::Layer;
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run, Storage};
 use crate::rng::Rng;
 use crate::shape::Shape;
 use inkdigit_kernels::{Isa, update};
@@ -15,35 +16,71 @@ pub struct Dropout {
     pub rate: f32,
 }
 
-impl Layer for Dropout {
-    const NAME: &'static str = "dropout";
+impl Operation for Dropout {
+    fn name(&self) -> &'static str {
+        "dropout"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["Dropout"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
         if (0.0..1.0).contains(&self.rate) {
-            Ok(input)
-        } else {
-            Err("rate must be at least 0 and below 1".into())
+            return Ok(input);
         }
+        Err(Misfit::Constant { found: format!("rate is {}", self.rate), expected: "at least 0 and below 1" })
+    }
+
+    fn storage(&self) -> Storage {
+        Storage::InPlace
+    }
+
+    fn start(&self, _input: Shape, _output: Shape) -> Box<dyn Run> {
+        Box::new(Masking { rate: self.rate, mask: Vec::new() })
     }
 }
 
 impl Dropout {
-    /// Draws the mask (0 or `1 / (1 - rate)`) and applies it.
-    pub(crate) fn forward(self, rng: &mut Rng, mask: &mut [f32], y: &mut [f32]) {
+    /// It in each form that computes something else, for [`Op::examples`](crate::Op::examples).
+    pub(crate) fn examples() -> Vec<Self> {
+        vec![Self { rate: 0.3 }]
+    }
+}
+
+/// Dropout at work.
+#[derive(Debug)]
+struct Masking {
+    rate: f32,
+    /// What each number of the last training pass was multiplied by: 0 or `1 / (1 - rate)`.
+    mask: Vec<f32>,
+}
+
+impl Run for Masking {
+    fn forward(&mut self, pass: &Pass<'_>, y: &mut [f32]) {
+        if let Some(noise) = pass.noise {
+            self.mask.resize(y.len(), 0.0);
+            self.draw(&mut noise.stream(pass.node));
+            update::multiply(Isa::best(), y, &self.mask);
+        }
+    }
+
+    fn backward(&mut self, _: &Pass<'_>, Gradients { dy, .. }: Gradients<'_>) {
+        update::multiply(Isa::best(), dy, &self.mask);
+    }
+}
+
+impl Masking {
+    fn draw(&mut self, rng: &mut Rng) {
         let keep = 1.0 / (1.0 - self.rate);
         // Four 16-bit draws from each random word; the rate is thereby rounded to 1/65536.
         let threshold = (self.rate * 65_536.0) as u64;
-        for four in mask.chunks_mut(4) {
+        for four in self.mask.chunks_mut(4) {
             let mut bits = rng.next_u64();
             for m in four {
                 *m = if bits & 0xffff < threshold { 0.0 } else { keep };
                 bits >>= 16;
             }
         }
-        update::multiply(Isa::best(), y, mask);
-    }
-
-    pub(crate) fn backward(self, mask: &[f32], dy: &mut [f32]) {
-        update::multiply(Isa::best(), dy, mask);
     }
 }

@@ -1,7 +1,7 @@
 //! Exponential linear unit (Clevert et al., arXiv 1511.07289).
 
-use super::activation::Activation;
-use crate::op::Layer;
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run, Storage};
 use crate::shape::Shape;
 use inkdigit_kernels::{Isa, activation};
 use serde::{Deserialize, Serialize};
@@ -20,25 +20,50 @@ impl Default for Elu {
     }
 }
 
-impl Layer for Elu {
-    const NAME: &'static str = "elu";
+impl Operation for Elu {
+    fn name(&self) -> &'static str {
+        "elu"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["Elu"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
         // A negative alpha would give both signs the same outputs, from which no gradient can be told.
         if self.alpha >= 0.0 && self.alpha.is_finite() {
             Ok(input)
         } else {
-            Err(format!("alpha is {}, expected 0 or more", self.alpha))
+            Err(Misfit::Constant { found: format!("alpha is {}", self.alpha), expected: "0 or more" })
         }
+    }
+
+    fn storage(&self) -> Storage {
+        Storage::InPlace
+    }
+
+    fn is_monotone(&self) -> bool {
+        true
+    }
+
+    fn start(&self, _input: Shape, _output: Shape) -> Box<dyn Run> {
+        Box::new(*self)
     }
 }
 
-impl Activation for Elu {
-    fn forward(&self, y: &mut [f32]) {
+impl Elu {
+    /// It in each form that computes something else, for [`Op::examples`](crate::Op::examples).
+    pub(crate) fn examples() -> Vec<Self> {
+        vec![Self { alpha: 0.7 }, Self { alpha: 1.5 }]
+    }
+}
+
+impl Run for Elu {
+    fn forward(&mut self, _: &Pass<'_>, y: &mut [f32]) {
         activation::elu(Isa::best(), self.alpha, y);
     }
 
-    fn backward(&self, y: &[f32], dy: &mut [f32]) {
+    fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::elu_backward(Isa::best(), self.alpha, y, dy);
     }
 }

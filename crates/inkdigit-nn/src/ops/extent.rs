@@ -1,5 +1,7 @@
 //! Sizes and paddings of windows, as people write them.
 
+use crate::error::Misfit;
+use crate::shape::Shape;
 use inkdigit_kernels::layout::Margins;
 use serde::{Deserialize, Serialize};
 
@@ -89,8 +91,7 @@ impl Padding {
         [margins.top, margins.left, margins.bottom, margins.right]
     }
 
-    /// The margins for an input of this size.
-    pub(crate) fn margins(self, height: usize, width: usize, kernel: Extent, stride: Extent) -> Margins {
+    pub(super) fn margins(self, height: usize, width: usize, kernel: Extent, stride: Extent) -> Margins {
         match self {
             Self::Each { top, left, bottom, right } => Margins { top, left, bottom, right },
             Self::Same => {
@@ -146,37 +147,40 @@ impl From<Padding> for PaddingForm {
 /// The largest kernel, stride or padding: far beyond any use, and small enough that sums can't overflow.
 const MOST: usize = 4096;
 
-/// How many windows fit along each axis; the error says what to change.
-pub(crate) fn windows(
+/// How many windows fit along each axis, or why none does.
+pub(super) fn windows(
     height: usize,
     width: usize,
     margins: Margins,
     kernel: Extent,
     stride: Extent,
-) -> Result<(usize, usize), String> {
-    if kernel.height == 0 || kernel.width == 0 || stride.height == 0 || stride.width == 0 {
-        return Err("kernel and stride must be at least 1".into());
+) -> Result<(usize, usize), Misfit> {
+    if kernel.array().contains(&0) || stride.array().contains(&0) {
+        let [kernel, stride] = [kernel, stride].map(|size| format!("{}x{}", size.height, size.width));
+        let found = format!("kernel is {kernel} and stride {stride}");
+        return Err(Misfit::Constant { found, expected: "at least 1 along each axis" });
     }
     let sides = [margins.top, margins.left, margins.bottom, margins.right];
-    let largest = sides.into_iter().chain(kernel.array()).chain(stride.array()).max();
-    if largest > Some(MOST) {
-        return Err(format!("kernel, stride and padding must be at most {MOST}"));
+    let sizes = sides.into_iter().chain(kernel.array()).chain(stride.array());
+    if let Some(largest) = sizes.max().filter(|&largest| largest > MOST) {
+        let found = format!("kernel, stride or padding is {largest}");
+        return Err(Misfit::Constant { found, expected: "at most 4096" });
     }
     let (height, width) = margins.around(height, width);
     if kernel.height > height || kernel.width > width {
-        return Err(format!(
-            "its {}x{} window doesn't fit into {height}x{width} (padding included); take a smaller kernel, add padding or pool less before it",
-            kernel.height, kernel.width
-        ));
+        return Err(Misfit::Window { kernel: kernel.array(), map: [height, width] });
     }
     Ok(((height - kernel.height) / stride.height + 1, (width - kernel.width) / stride.width + 1))
 }
 
-/// Dimensions of the map a window moves over, or why there is none.
-pub(crate) fn map_of(input: crate::Shape) -> Result<(usize, usize, usize), String> {
+/// Channels, height and width of the map an operation works on, or why there is none.
+pub(super) fn map_of(input: Shape) -> Result<[usize; 3], Misfit> {
     match input {
-        crate::Shape::Map { .. } if input.is_empty() => Err("the map is empty".into()),
-        crate::Shape::Map { channels, height, width } => Ok((channels, height, width)),
-        crate::Shape::Features(_) => Err("it works on maps; put it before flatten".into()),
+        Shape::Map { .. } if input.is_empty() => Err(Misfit::Empty),
+        Shape::Map { channels, height, width } => Ok([channels, height, width]),
+        Shape::Features(_) => Err(Misfit::NeedsMap),
     }
 }
+
+/// Why an operation that starts may take its shapes for granted.
+pub(super) const CHECKED: &str = "shapes are checked when a graph is built";

@@ -1,6 +1,7 @@
 //! Maps to one vector in the field's order (channel, row, column), from the engine's channels-last order.
 
-use crate::op::Layer;
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run};
 use crate::parallel::Threads;
 use crate::shape::Shape;
 use inkdigit_kernels::{Isa, layout};
@@ -9,24 +10,40 @@ use inkdigit_kernels::{Isa, layout};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Flatten;
 
-impl Layer for Flatten {
-    const NAME: &'static str = "flatten";
+impl Operation for Flatten {
+    fn name(&self) -> &'static str {
+        "flatten"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["Flatten"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
         Ok(Shape::Features(input.len()))
+    }
+
+    fn start(&self, input: Shape, _output: Shape) -> Box<dyn Run> {
+        Box::new(Reordering { input })
     }
 }
 
-impl Flatten {
-    /// Channels-last maps to channels-first vectors.
-    pub(crate) fn forward(self, threads: Threads, input: Shape, x: &[f32], y: &mut [f32]) {
-        reorder(threads, input.len(), input.channels(), x, y);
+/// Flattening of one shape.
+#[derive(Debug)]
+struct Reordering {
+    input: Shape,
+}
+
+impl Run for Reordering {
+    fn forward(&mut self, pass: &Pass<'_>, y: &mut [f32]) {
+        reorder(pass.threads, self.input.len(), self.input.channels(), pass.x, y);
     }
 
-    /// The way back.
-    pub(crate) fn backward(self, threads: Threads, input: Shape, dy: &[f32], dx: &mut [f32]) {
-        let pixels = input.len() / input.channels().max(1);
-        reorder(threads, input.len(), pixels, dy, dx);
+    fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
+        if let Some(dx) = dx {
+            let pixels = self.input.len() / self.input.channels().max(1);
+            reorder(pass.threads, self.input.len(), pixels, dy, dx);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Leaky rectified linear unit (Maas et al., ICML 2013).
 
-use super::activation::Activation;
-use crate::op::Layer;
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run, Storage};
 use crate::shape::Shape;
 use inkdigit_kernels::{Isa, activation};
 use serde::{Deserialize, Serialize};
@@ -20,25 +20,50 @@ impl Default for LeakyRelu {
     }
 }
 
-impl Layer for LeakyRelu {
-    const NAME: &'static str = "leaky_relu";
+impl Operation for LeakyRelu {
+    fn name(&self) -> &'static str {
+        "leaky_relu"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["LeakyRelu"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
         // A negative slope would give both signs the same outputs, from which no gradient can be told.
         if self.slope >= 0.0 && self.slope.is_finite() {
             Ok(input)
         } else {
-            Err(format!("slope is {}, expected 0 or more", self.slope))
+            Err(Misfit::Constant { found: format!("slope is {}", self.slope), expected: "0 or more" })
         }
+    }
+
+    fn storage(&self) -> Storage {
+        Storage::InPlace
+    }
+
+    fn is_monotone(&self) -> bool {
+        true
+    }
+
+    fn start(&self, _input: Shape, _output: Shape) -> Box<dyn Run> {
+        Box::new(*self)
     }
 }
 
-impl Activation for LeakyRelu {
-    fn forward(&self, y: &mut [f32]) {
+impl LeakyRelu {
+    /// It in each form that computes something else, for [`Op::examples`](crate::Op::examples).
+    pub(crate) fn examples() -> Vec<Self> {
+        vec![Self { slope: 0.2 }]
+    }
+}
+
+impl Run for LeakyRelu {
+    fn forward(&mut self, _: &Pass<'_>, y: &mut [f32]) {
         activation::leaky_relu(Isa::best(), self.slope, y);
     }
 
-    fn backward(&self, y: &[f32], dy: &mut [f32]) {
+    fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::leaky_relu_backward(Isa::best(), self.slope, y, dy);
     }
 }

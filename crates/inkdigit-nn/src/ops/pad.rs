@@ -1,8 +1,8 @@
 //! A border of constants around a map.
 
-use super::extent::{Extent, Padding, map_of, windows};
-use crate::op::Layer;
-use crate::parallel::Threads;
+use super::extent::{CHECKED, Extent, Padding, map_of, windows};
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run};
 use crate::shape::Shape;
 use inkdigit_kernels::layout::{self, Framed, Margins};
 use serde::{Deserialize, Serialize};
@@ -18,56 +18,79 @@ pub struct Pad {
     pub value: f32,
 }
 
-impl Layer for Pad {
-    const NAME: &'static str = "pad";
+impl Operation for Pad {
+    fn name(&self) -> &'static str {
+        "pad"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
-        let (channels, height, width) = map_of(input)?;
-        let Some(margins) = self.margins() else {
-            return Err("`same` needs a window; give the pixels of each side".into());
-        };
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["Pad"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
+        let [channels, height, width] = map_of(input)?;
         if !self.value.is_finite() {
-            return Err(format!("value is {}, expected a finite number", self.value));
+            return Err(Misfit::Constant {
+                found: format!("value is {}", self.value),
+                expected: "a finite number",
+            });
         }
         let pixel = Extent::square(1);
-        let (height, width) = windows(height, width, margins, pixel, pixel)?;
+        let (height, width) = windows(height, width, self.margins()?, pixel, pixel)?;
         Ok(Shape::map(channels, height, width))
+    }
+
+    fn start(&self, input: Shape, output: Shape) -> Box<dyn Run> {
+        let margins = self.margins().expect(CHECKED);
+        let [channels, height, width] = map_of(input).expect(CHECKED);
+        let frame = Framed { height, width, channels, margins };
+        Box::new(Framing { frame, value: self.value, input: input.len(), output: output.len() })
     }
 }
 
 impl Pad {
-    /// Writes `y`.
-    ///
-    /// # Shapes
-    /// `x: [N, H, W, C]`, `y: [N, top + H + bottom, left + W + right, C]`.
-    pub(crate) fn forward(&self, threads: Threads, input: Shape, x: &[f32], y: &mut [f32]) {
-        let (framed, [inner, outer]) = self.framed(input);
-        let images = threads.rows_per_task(x.len() / inner, outer);
-        threads.for_chunks(y, images * outer, x, images * inner, |y, x| {
-            layout::pad(x, framed, self.value, y);
+    /// It in each form that computes something else, for [`Op::examples`](crate::Op::examples).
+    pub(crate) fn examples() -> Vec<Self> {
+        let uneven = Padding::Each { top: 0, left: 2, bottom: 1, right: 1 };
+        vec![Self { padding: uneven, value: -0.25 }, Self { padding: Padding::all(2), value: 0.0 }]
+    }
+
+    fn margins(&self) -> Result<Margins, Misfit> {
+        match self.padding {
+            Padding::Same => Err(Misfit::Constant {
+                found: "padding is `same`".into(),
+                expected: "the pixels of each side: `same` needs a window",
+            }),
+            Padding::Each { top, left, bottom, right } => Ok(Margins { top, left, bottom, right }),
+        }
+    }
+}
+
+/// A border around maps of one size.
+#[derive(Debug)]
+struct Framing {
+    frame: Framed,
+    value: f32,
+    /// The numbers of one image without the border.
+    input: usize,
+    /// And with it.
+    output: usize,
+}
+
+impl Run for Framing {
+    fn forward(&mut self, pass: &Pass<'_>, y: &mut [f32]) {
+        let images = pass.threads.rows_per_task(pass.images, self.output);
+        pass.threads.for_chunks(y, images * self.output, pass.x, images * self.input, |y, x| {
+            layout::pad(x, self.frame, self.value, y);
         });
     }
 
-    /// Writes `dx`.
-    pub(crate) fn backward(&self, threads: Threads, input: Shape, dy: &[f32], dx: &mut [f32]) {
-        let (framed, [inner, outer]) = self.framed(input);
-        let images = threads.rows_per_task(dx.len() / inner, outer);
-        threads.for_chunks(dx, images * inner, dy, images * outer, |dx, dy| layout::crop(dy, framed, dx));
-    }
-
-    fn margins(&self) -> Option<Margins> {
-        match self.padding {
-            Padding::Same => None,
-            Padding::Each { top, left, bottom, right } => Some(Margins { top, left, bottom, right }),
+    fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
+        if let Some(dx) = dx {
+            let images = pass.threads.rows_per_task(pass.images, self.output);
+            pass.threads.for_chunks(dx, images * self.input, dy, images * self.output, |dx, dy| {
+                layout::crop(dy, self.frame, dx);
+            });
         }
-    }
-
-    /// The map in its border, and the numbers of one image without and with it.
-    fn framed(&self, input: Shape) -> (Framed, [usize; 2]) {
-        let (Shape::Map { channels, height, width }, Some(margins)) = (input, self.margins()) else {
-            unreachable!("the graph checked that there is a map and a border")
-        };
-        let (outer_height, outer_width) = margins.around(height, width);
-        (Framed { height, width, channels, margins }, [input.len(), outer_height * outer_width * channels])
     }
 }

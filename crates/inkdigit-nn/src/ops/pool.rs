@@ -1,207 +1,70 @@
-//! Pooling: the largest value or the mean of windows, or of whole maps.
+//! What the poolings share: windows that move over maps, and what is made of the numbers under each.
 
-use super::extent::{Extent, Padding, map_of, windows};
-use crate::op::Layer;
-use crate::parallel::Threads;
+use super::extent::{CHECKED, Extent, Padding, map_of, windows};
+use crate::error::Misfit;
+use crate::operation::{Gradients, Pass, Run};
 use crate::shape::Shape;
 use inkdigit_kernels::Isa;
 use inkdigit_kernels::pool::{self, Window};
-use serde::{Deserialize, Serialize};
 
-/// The largest value of each window.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MaxPool2d {
-    /// Window size.
-    pub kernel: Extent,
-    /// Step between two windows; the window's size where none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stride: Option<Extent>,
-    /// Space around the map, never the maximum.
-    #[serde(default)]
-    pub padding: Padding,
+/// The window of a pooling layer, as it is described.
+#[derive(Clone, Copy)]
+pub(super) struct Described {
+    pub(super) kernel: Extent,
+    /// The kernel's size where none is given.
+    pub(super) stride: Option<Extent>,
+    pub(super) padding: Padding,
 }
 
-/// The mean of each window.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AvgPool2d {
-    /// Window size.
-    pub kernel: Extent,
-    /// Step between two windows; the window's size where none is given.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stride: Option<Extent>,
-    /// Space around the map, not counted in the mean.
-    #[serde(default)]
-    pub padding: Padding,
-}
-
-/// The mean of each map.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GlobalAvgPool;
-
-/// The largest value of each map.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct GlobalMaxPool;
-
-fn pooled(input: Shape, kernel: Extent, stride: Option<Extent>, padding: Padding) -> Result<Shape, String> {
-    let (channels, height, width) = map_of(input)?;
-    let stride = stride.unwrap_or(kernel);
-    let margins = padding.margins(height, width, kernel, stride);
-    if margins.top.max(margins.bottom) >= kernel.height.max(1)
-        || margins.left.max(margins.right) >= kernel.width.max(1)
-    {
-        return Err("its padding must be smaller than its window; some windows would hold nothing".into());
-    }
-    let (height, width) = windows(height, width, margins, kernel, stride)?;
-    Ok(Shape::map(channels, height, width))
-}
-
-fn global(input: Shape) -> Result<Shape, String> {
-    map_of(input).map(|(channels, ..)| Shape::Features(channels))
-}
-
-impl Layer for MaxPool2d {
-    const NAME: &'static str = "max_pool2d";
-
-    fn output(&self, input: Shape) -> Result<Shape, String> {
-        pooled(input, self.kernel, self.stride, self.padding)
-    }
-}
-
-impl Layer for AvgPool2d {
-    const NAME: &'static str = "avg_pool2d";
-
-    fn output(&self, input: Shape) -> Result<Shape, String> {
-        pooled(input, self.kernel, self.stride, self.padding)
-    }
-}
-
-impl Layer for GlobalAvgPool {
-    const NAME: &'static str = "global_avg_pool";
-
-    fn output(&self, input: Shape) -> Result<Shape, String> {
-        global(input)
-    }
-}
-
-impl Layer for GlobalMaxPool {
-    const NAME: &'static str = "global_max_pool";
-
-    fn output(&self, input: Shape) -> Result<Shape, String> {
-        global(input)
-    }
-}
-
-/// Which of a window's values counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Max,
-    Average,
-}
-
-/// What a pooling layer keeps between calls.
-#[derive(Debug)]
-pub(crate) struct PoolState {
-    kind: Kind,
-    pub(crate) window: Window,
-}
-
-impl PoolState {
-    pub(crate) fn max(layer: &MaxPool2d, input: Shape, output: Shape) -> Self {
-        Self { kind: Kind::Max, window: window(layer.kernel, layer.stride, layer.padding, input, output) }
+impl Described {
+    /// The shape that pooling gives.
+    pub(super) fn output(self, input: Shape) -> Result<Shape, Misfit> {
+        let [channels, height, width] = map_of(input)?;
+        let Self { kernel, stride, padding } = self;
+        let stride = stride.unwrap_or(kernel);
+        let margins = padding.margins(height, width, kernel, stride);
+        let most = [margins.top.max(margins.bottom), margins.left.max(margins.right)];
+        if most[0] >= kernel.height.max(1) || most[1] >= kernel.width.max(1) {
+            return Err(Misfit::Padding { padding: most, kernel: kernel.array() });
+        }
+        let (height, width) = windows(height, width, margins, kernel, stride)?;
+        Ok(Shape::map(channels, height, width))
     }
 
-    pub(crate) fn average(layer: &AvgPool2d, input: Shape, output: Shape) -> Self {
-        Self { kind: Kind::Average, window: window(layer.kernel, layer.stride, layer.padding, input, output) }
-    }
-
-    pub(crate) fn global_max(input: Shape) -> Self {
-        Self { kind: Kind::Max, window: whole(input) }
-    }
-
-    pub(crate) fn global_average(input: Shape) -> Self {
-        Self { kind: Kind::Average, window: whole(input) }
-    }
-
-    /// Whether the backward pass needs to know which pixel won.
-    pub(crate) fn has_winners(&self) -> bool {
-        self.kind == Kind::Max
-    }
-
-    fn lens(&self) -> (usize, usize) {
-        let w = &self.window;
-        (w.height * w.width * w.channels, w.output[0] * w.output[1] * w.channels)
-    }
-
-    /// # Shapes
-    /// `x: [N, H, W, C]`, `y: [N, H', W', C]`, `winners` like `y` for the maximum,
-    /// or empty where no backward pass follows.
-    pub(crate) fn forward(&self, threads: Threads, x: &[f32], y: &mut [f32], winners: &mut [u32]) {
-        let (in_len, out_len) = self.lens();
-        let images = threads.rows_per_task(x.len() / in_len, 4 * in_len);
-        let window = &self.window;
-        match self.kind {
-            Kind::Max if winners.is_empty() => {
-                threads.for_chunks(y, images * out_len, x, images * in_len, |y, x| {
-                    pool::max_pool(Isa::best(), window, x, y, &mut []);
-                });
-            }
-            Kind::Max => {
-                let outputs = y.chunks_mut(images * out_len).zip(winners.chunks_mut(images * out_len));
-                let tasks = x.chunks(images * in_len).zip(outputs).collect();
-                threads
-                    .for_each(tasks, |(x, (y, winners))| pool::max_pool(Isa::best(), window, x, y, winners));
-            }
-            Kind::Average => threads.for_chunks(y, images * out_len, x, images * in_len, |y, x| {
-                pool::average_pool(Isa::best(), window, x, y);
-            }),
+    /// The window on maps of one size.
+    pub(super) fn window(self, input: Shape, output: Shape) -> Window {
+        let [channels, height, width] = map_of(input).expect(CHECKED);
+        let [_, out_height, out_width] = map_of(output).expect(CHECKED);
+        let stride = self.stride.unwrap_or(self.kernel);
+        let margins = self.padding.margins(height, width, self.kernel, stride);
+        Window {
+            height,
+            width,
+            channels,
+            kernel: self.kernel.array(),
+            stride: stride.array(),
+            top_left: [margins.top, margins.left],
+            output: [out_height, out_width],
         }
     }
 
-    /// Writes `dx`.
-    pub(crate) fn backward(&self, threads: Threads, winners: &[u32], dy: &[f32], dx: &mut [f32]) {
-        let (in_len, out_len) = self.lens();
-        let images = threads.rows_per_task(dx.len() / in_len, 4 * in_len);
-        let window = &self.window;
-        match self.kind {
-            Kind::Max => {
-                let inputs = dy.chunks(images * out_len).zip(winners.chunks(images * out_len));
-                let tasks = dx.chunks_mut(images * in_len).zip(inputs).collect();
-                threads.for_each(tasks, |(dx, (dy, winners)): (&mut [f32], (&[f32], &[u32]))| {
-                    pool::max_pool_backward(Isa::best(), window, dy, winners, dx);
-                });
-            }
-            Kind::Average => threads.for_chunks(dx, images * in_len, dy, images * out_len, |dx, dy| {
-                pool::average_pool_backward(Isa::best(), window, dy, dx);
-            }),
-        }
+    /// Forms worth a test: plain, uneven, overlapping with padding, and `same`.
+    pub(super) fn examples() -> [Self; 4] {
+        let extent = |height, width| Extent { height, width };
+        let uneven = Padding::Each { top: 0, left: 2, bottom: 1, right: 1 };
+        [
+            (extent(2, 2), None, Padding::default()),
+            (extent(2, 3), Some(extent(1, 2)), uneven),
+            (extent(3, 3), Some(extent(2, 2)), Padding::all(1)),
+            (extent(3, 2), Some(extent(2, 2)), Padding::Same),
+        ]
+        .map(|(kernel, stride, padding)| Self { kernel, stride, padding })
     }
 }
 
-fn window(kernel: Extent, stride: Option<Extent>, padding: Padding, input: Shape, output: Shape) -> Window {
-    let (Shape::Map { channels, height, width }, Shape::Map { height: out_height, width: out_width, .. }) =
-        (input, output)
-    else {
-        unreachable!("the graph checked that pooling gets a map")
-    };
-    let stride = stride.unwrap_or(kernel);
-    let margins = padding.margins(height, width, kernel, stride);
-    Window {
-        height,
-        width,
-        channels,
-        kernel: kernel.array(),
-        stride: stride.array(),
-        top_left: [margins.top, margins.left],
-        output: [out_height, out_width],
-    }
-}
-
-fn whole(input: Shape) -> Window {
-    let Shape::Map { channels, height, width } = input else {
-        unreachable!("the graph checked that pooling gets a map")
-    };
+/// The one window over a whole map.
+pub(super) fn whole(input: Shape) -> Window {
+    let [channels, height, width] = map_of(input).expect(CHECKED);
     Window {
         height,
         width,
@@ -210,5 +73,91 @@ fn whole(input: Shape) -> Window {
         stride: [height, width],
         top_left: [0, 0],
         output: [1, 1],
+    }
+}
+
+/// What pooling over whole maps gives.
+pub(super) fn global(input: Shape) -> Result<Shape, Misfit> {
+    map_of(input).map(|[channels, ..]| Shape::Features(channels))
+}
+
+/// The numbers of one image before and after.
+fn lens(window: &Window) -> (usize, usize) {
+    let pixels = |[height, width]: [usize; 2]| height * width * window.channels;
+    (pixels([window.height, window.width]), pixels(window.output))
+}
+
+/// Max pooling at work.
+#[derive(Debug)]
+pub(super) struct Largest {
+    window: Window,
+    /// The pixel that each output of the last training pass came from.
+    winners: Vec<u32>,
+}
+
+impl Largest {
+    pub(super) fn of(window: Window) -> Self {
+        Self { window, winners: Vec::new() }
+    }
+}
+
+impl Run for Largest {
+    fn forward(&mut self, pass: &Pass<'_>, y: &mut [f32]) {
+        let Self { window, winners } = self;
+        let (in_len, out_len) = lens(window);
+        let images = pass.threads.rows_per_task(pass.images, 4 * in_len);
+        if pass.noise.is_none() {
+            winners.clear();
+            return pass.threads.for_chunks(y, images * out_len, pass.x, images * in_len, |y, x| {
+                pool::max_pool(Isa::best(), window, x, y, &mut []);
+            });
+        }
+        winners.resize(y.len(), 0);
+        let outputs = y.chunks_mut(images * out_len).zip(winners.chunks_mut(images * out_len));
+        let tasks = pass.x.chunks(images * in_len).zip(outputs).collect();
+        pass.threads.for_each(tasks, |(x, (y, winners))| pool::max_pool(Isa::best(), window, x, y, winners));
+    }
+
+    fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
+        let Self { window, winners } = self;
+        let Some(dx) = dx else { return };
+        let (in_len, out_len) = lens(window);
+        let images = pass.threads.rows_per_task(pass.images, 4 * in_len);
+        let inputs = dy.chunks(images * out_len).zip(winners.chunks(images * out_len));
+        let tasks = dx.chunks_mut(images * in_len).zip(inputs).collect();
+        pass.threads.for_each(tasks, |(dx, (dy, winners)): (&mut [f32], (&[f32], &[u32]))| {
+            pool::max_pool_backward(Isa::best(), window, dy, winners, dx);
+        });
+    }
+}
+
+/// Average pooling at work.
+#[derive(Debug)]
+pub(super) struct Mean {
+    window: Window,
+}
+
+impl Mean {
+    pub(super) fn of(window: Window) -> Self {
+        Self { window }
+    }
+}
+
+impl Run for Mean {
+    fn forward(&mut self, pass: &Pass<'_>, y: &mut [f32]) {
+        let (in_len, out_len) = lens(&self.window);
+        let images = pass.threads.rows_per_task(pass.images, 4 * in_len);
+        pass.threads.for_chunks(y, images * out_len, pass.x, images * in_len, |y, x| {
+            pool::average_pool(Isa::best(), &self.window, x, y);
+        });
+    }
+
+    fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
+        let Some(dx) = dx else { return };
+        let (in_len, out_len) = lens(&self.window);
+        let images = pass.threads.rows_per_task(pass.images, 4 * in_len);
+        pass.threads.for_chunks(dx, images * in_len, dy, images * out_len, |dx, dy| {
+            pool::average_pool_backward(Isa::best(), &self.window, dy, dx);
+        });
     }
 }

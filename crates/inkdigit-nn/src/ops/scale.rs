@@ -1,7 +1,8 @@
 //! `x * scale + shift` with constants: the input's normalisation, exported with the network so that
 //! training and serving can't drift apart.
 
-use crate::op::Layer;
+use crate::error::Misfit;
+use crate::operation::{Gradients, OnnxForm, Operation, Pass, Run, Storage};
 use crate::shape::Shape;
 use inkdigit_kernels::{Isa, update};
 use serde::{Deserialize, Serialize};
@@ -17,24 +18,47 @@ pub struct Scale {
     pub shift: f32,
 }
 
-impl Layer for Scale {
-    const NAME: &'static str = "scale";
+impl Operation for Scale {
+    fn name(&self) -> &'static str {
+        "scale"
+    }
 
-    fn output(&self, input: Shape) -> Result<Shape, String> {
+    fn onnx(&self) -> OnnxForm {
+        OnnxForm::of(&["Mul", "Add"])
+    }
+
+    fn output(&self, input: Shape) -> Result<Shape, Misfit> {
         if self.scale.is_finite() && self.shift.is_finite() {
-            Ok(input)
-        } else {
-            Err("scale and shift must be finite numbers".into())
+            return Ok(input);
         }
+        let found = format!("scale is {} and shift {}", self.scale, self.shift);
+        Err(Misfit::Constant { found, expected: "finite numbers" })
+    }
+
+    fn storage(&self) -> Storage {
+        Storage::InPlace
+    }
+
+    fn start(&self, _input: Shape, _output: Shape) -> Box<dyn Run> {
+        Box::new(*self)
     }
 }
 
 impl Scale {
-    pub(crate) fn forward(self, y: &mut [f32]) {
+    /// It in each form that computes something else, for [`Op::examples`](crate::Op::examples).
+    pub(crate) fn examples() -> Vec<Self> {
+        [(1.0 / 255.0, 0.0), (-2.5, 0.7), (1.0, -0.4), (1.0, 0.0)]
+            .map(|(scale, shift)| Self { scale, shift })
+            .into()
+    }
+}
+
+impl Run for Scale {
+    fn forward(&mut self, _: &Pass<'_>, y: &mut [f32]) {
         update::scale(Isa::best(), self.scale, self.shift, y);
     }
 
-    pub(crate) fn backward(self, dy: &mut [f32]) {
+    fn backward(&mut self, _: &Pass<'_>, Gradients { dy, .. }: Gradients<'_>) {
         update::scale(Isa::best(), self.scale, 0.0, dy);
     }
 }

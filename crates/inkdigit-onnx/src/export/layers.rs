@@ -1,18 +1,18 @@
 //! The nodes of each operation, in the form its opset has for them.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 use super::super::Result;
-use super::super::array::{Array, ElementType, Numbers};
-use super::super::error::Error;
+use super::super::array::{Array, Numbers};
+use super::super::element::ElementType;
+use super::super::error::{Error, Unwritable};
 use super::super::proto::AttributeProto;
-use super::writer::{ValueType, Writer, float, int, ints};
-use inkdigit_nn::graph::Node;
-use inkdigit_nn::op::Op;
+use super::writer::{ValueType, Writer, float, floats, int, ints, text};
 use inkdigit_nn::ops::{
     Affine, BatchNorm, Clip, Conv2d, Dropout, Each, Elu, Extent, LeakyRelu, Linear, Pad, Padding, Quantize,
-    Scale,
+    Scale, Upsample2d,
 };
-use inkdigit_nn::params::Params;
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::{Node, OnnxForm, Op, Params, Shape};
 
 /// One layer being written. One node has the layer's name, the others that name and their operator's.
 #[derive(Debug)]
@@ -39,26 +39,28 @@ impl<'a> LayerWriter<'a> {
     /// # Errors
     /// [`Error::Export`] if the opset can't say it.
     pub(super) fn write(mut self) -> Result<String> {
+        let OnnxForm { since, .. } = self.layer.op.onnx();
+        if self.opset() < since {
+            return Err(self.refused(Unwritable::Opset { since }));
+        }
         Ok(match &self.layer.op {
             Op::Linear(linear) => self.linear(linear),
             Op::Conv2d(conv) => self.conv2d(conv),
-            Op::MaxPool2d(pool) => self.pool("MaxPool", pool.kernel, pool.stride, pool.padding),
+            Op::MaxPool2d(pool) => self.pool(pool.kernel, pool.stride, pool.padding),
             // Padding isn't counted, as ONNX has it where it isn't told otherwise.
-            Op::AvgPool2d(pool) => self.pool("AveragePool", pool.kernel, pool.stride, pool.padding),
-            Op::GlobalAvgPool => self.global_pool("GlobalAveragePool"),
-            Op::GlobalMaxPool => self.global_pool("GlobalMaxPool"),
+            Op::AvgPool2d(pool) => self.pool(pool.kernel, pool.stride, pool.padding),
+            Op::GlobalAvgPool | Op::GlobalMaxPool => self.global_pool(),
             Op::BatchNorm(norm) => self.batch_norm(*norm),
-            Op::Relu => self.plain("Relu"),
-            Op::Tanh => self.plain("Tanh"),
-            Op::Sigmoid => self.plain("Sigmoid"),
-            Op::Gelu => self.gelu()?,
+            Op::Gelu => self.gelu(),
+            Op::Silu => self.silu(),
+            Op::Upsample2d(upsample) => self.upsample2d(*upsample),
             Op::Clip(clip) => self.clip(*clip),
-            Op::LeakyRelu(LeakyRelu { slope }) => self.with_alpha("LeakyRelu", *slope),
-            Op::Elu(Elu { alpha }) => self.with_alpha("Elu", *alpha),
+            Op::LeakyRelu(LeakyRelu { slope: alpha }) | Op::Elu(Elu { alpha }) => {
+                self.with_attributes(vec![float("alpha", *alpha)])
+            }
             Op::Dropout(dropout) => self.dropout(*dropout),
-            Op::Flatten => self.node("Flatten", self.inputs.clone(), vec![int("axis", 1)]),
-            Op::Add => self.plain("Add"),
-            Op::Mul => self.plain("Mul"),
+            Op::Flatten => self.with_attributes(vec![int("axis", 1)]),
+            Op::Relu | Op::Tanh | Op::Sigmoid | Op::Add | Op::Mul => self.plain(),
             Op::Scale(scale) => self.scale(*scale),
             Op::Affine(affine) => self.affine(*affine),
             Op::Pad(pad) => self.pad(*pad),
@@ -89,15 +91,15 @@ impl<'a> LayerWriter<'a> {
         self.node("Conv", inputs, attributes)
     }
 
-    fn pool(&mut self, op: &str, kernel: Extent, stride: Option<Extent>, padding: Padding) -> String {
+    fn pool(&mut self, kernel: Extent, stride: Option<Extent>, padding: Padding) -> String {
         let attributes = self.window(kernel, stride.unwrap_or(kernel), padding);
-        self.node(op, self.inputs.clone(), attributes)
+        self.with_attributes(attributes)
     }
 
     /// Maps to numbers: ONNX leaves them as maps of one pixel.
-    fn global_pool(&mut self, op: &str) -> String {
+    fn global_pool(&mut self) -> String {
         let pixels = ValueType::reals(Shape::map(self.layer.output_shape.channels(), 1, 1));
-        let pooled = self.typed_node(op, self.inputs.clone(), Vec::new(), pixels);
+        let pooled = self.typed_node(self.operator(), self.inputs.clone(), Vec::new(), pixels);
         self.further_node("Flatten", vec![pooled], vec![int("axis", 1)])
     }
 
@@ -112,10 +114,9 @@ impl<'a> LayerWriter<'a> {
     }
 
     /// `x (1 + erf(x / sqrt 2)) / 2`, an operator of its own from opset 20 on.
-    fn gelu(&mut self) -> Result<String> {
+    fn gelu(&mut self) -> String {
         match self.opset() {
-            ..=8 => Err(self.refused("its error function came with opset 9; choose opset 9 or newer")),
-            9..=19 => {
+            ..=19 => {
                 let root = self.scalar("sqrt_two", std::f32::consts::SQRT_2);
                 let one = self.scalar("one", 1.0);
                 let half = self.scalar("half", 0.5);
@@ -124,9 +125,41 @@ impl<'a> LayerWriter<'a> {
                 let erf = self.further_node("Erf", vec![scaled], Vec::new());
                 let sum = self.further_node("Add", vec![erf, one], Vec::new());
                 let normal = self.further_node("Mul", vec![sum, half], Vec::new());
-                Ok(self.node("Mul", vec![x, normal], Vec::new()))
+                self.node("Mul", vec![x, normal], Vec::new())
             }
-            _ => Ok(self.plain("Gelu")),
+            _ => self.plain(),
+        }
+    }
+
+    /// `x * sigmoid(x)`; its own operator is newer than what is written.
+    fn silu(&mut self) -> String {
+        let gate = self.further_node("Sigmoid", self.inputs.clone(), Vec::new());
+        self.node("Mul", vec![self.input(), gate], Vec::new())
+    }
+
+    /// `Upsample` until opset 9; its scales were an attribute before they became an input. Since opset 11 there
+    /// are several ways to the nearest pixel.
+    fn upsample2d(&mut self, upsample: Upsample2d) -> String {
+        let factor = upsample.factor as f32;
+        let scales = [1.0, 1.0, factor, factor];
+        let mode = text("mode", "nearest");
+        if self.opset() < 9 {
+            return self.node("Upsample", self.inputs.clone(), vec![mode, floats("scales", scales)]);
+        }
+        let mut inputs = vec![self.input()];
+        if self.opset() >= 11 {
+            // The region of interest, which this mode doesn't read; until opset 13 it couldn't be left out.
+            let none = Array::reals(vec![0], Vec::new());
+            inputs.push(if self.opset() < 13 { self.constant("roi", &none) } else { String::new() });
+        }
+        inputs.push(self.constant("scales", &Array::reals(vec![4], scales.into())));
+        match self.opset() {
+            ..10 => self.node("Upsample", inputs, vec![mode]),
+            10 => self.node("Resize", inputs, vec![mode]),
+            _ => {
+                let coordinates = text("coordinate_transformation_mode", "asymmetric");
+                self.node("Resize", inputs, vec![coordinates, mode, text("nearest_mode", "floor")])
+            }
         }
     }
 
@@ -146,10 +179,6 @@ impl<'a> LayerWriter<'a> {
             inputs.pop();
         }
         self.node("Clip", inputs, Vec::new())
-    }
-
-    fn with_alpha(&mut self, op: &str, alpha: f32) -> String {
-        self.node(op, self.inputs.clone(), vec![float("alpha", alpha)])
     }
 
     /// Written although inference passes it by, so that the file can be trained on.
@@ -180,7 +209,7 @@ impl<'a> LayerWriter<'a> {
         let input = self.layer.input_shape;
         let dims = match (affine.each, input) {
             (Each::Channel, Shape::Map { channels, .. }) => vec![channels, 1, 1],
-            _ => input.dims(),
+            (Each::Channel | Each::Element, _) => input.dims(),
         };
         let [scale, shift] = ["scale", "shift"].map(|name| {
             let numbers = self.numbers(name);
@@ -209,17 +238,12 @@ impl<'a> LayerWriter<'a> {
 
     /// To bytes and, by a scale of 1, back to the integers that they stand for.
     fn quantize(&mut self, quantize: Quantize) -> Result<String> {
-        if self.opset() < 10 {
-            return Err(self.refused("quantisation came with opset 10; choose opset 10 or newer"));
-        }
         let Quantize { scale, low, high } = quantize;
         // 256 integers with 0 among them. Which type holds them makes no difference: the usual ones.
         let (element, least) =
             if low == -128.0 { (ElementType::Int8, -128) } else { (ElementType::Uint8, 0) };
         if high - low != 255.0 || low > 0.0 || high < 0.0 {
-            return Err(self.refused(&format!(
-                "its integers go from {low} to {high}, expected the 256 values of a byte around 0"
-            )));
+            return Err(self.refused(Unwritable::Integers { low, high }));
         }
         let numbers = Numbers::Integers(vec![least - low as i64]);
         let zero_point = self.constant("zero_point", &Array { element, dims: Vec::new(), numbers });
@@ -230,9 +254,19 @@ impl<'a> LayerWriter<'a> {
         Ok(self.further_node("DequantizeLinear", vec![bytes, one, zero_point], Vec::new()))
     }
 
-    /// The layer's inputs through one operator and nothing else.
-    fn plain(&mut self, op: &str) -> String {
-        self.node(op, self.inputs.clone(), Vec::new())
+    /// The operator that the layer is written as.
+    fn operator(&self) -> &'static str {
+        self.layer.op.onnx().operators[0]
+    }
+
+    /// The layer's inputs through its operator and nothing else.
+    fn plain(&mut self) -> String {
+        self.with_attributes(Vec::new())
+    }
+
+    /// The layer's inputs through its operator with these attributes.
+    fn with_attributes(&mut self, attributes: Vec<AttributeProto>) -> String {
+        self.node(self.operator(), self.inputs.clone(), attributes)
     }
 
     /// The attributes of what moves a window over maps. Padding is in pixels: `auto_pad` is deprecated, and
@@ -247,8 +281,9 @@ impl<'a> LayerWriter<'a> {
 
     /// Pixels above, to the left, below and to the right of its input.
     fn margins(&self, kernel: Extent, stride: Extent, padding: Padding) -> [usize; 4] {
-        let Shape::Map { height, width, .. } = self.layer.input_shape else {
-            unreachable!("the graph checked that there is a map")
+        let (height, width) = match self.layer.input_shape {
+            Shape::Map { height, width, .. } => (height, width),
+            Shape::Features(_) => (1, 1), // No window moves over vectors.
         };
         padding.sides([height, width], kernel, stride)
     }
@@ -262,9 +297,9 @@ impl<'a> LayerWriter<'a> {
         self.writer.opset()
     }
 
-    fn refused(&self, remedy: &str) -> Error {
+    fn refused(&self, source: Unwritable) -> Error {
         let (layer, op) = (self.layer.name.clone(), self.layer.op.name());
-        Error::Export { layer, op, opset: self.opset(), remedy: remedy.into() }
+        Error::Export { layer, op, opset: self.opset(), source }
     }
 
     /// The numbers of one of its parameters.

@@ -3,11 +3,12 @@
 use super::*;
 use crate::array::Numbers;
 use crate::proto::{AttributeProto, NodeProto};
-use inkdigit_nn::op::Op;
+use inkdigit_nn::Op;
 use inkdigit_nn::ops::{
     Affine, BatchNorm, Clip, Conv2d, Dropout, Each, Extent, Linear, MaxPool2d, Pad, Padding, Quantize, Scale,
+    Upsample2d,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 const MAPS: Shape = Shape::map(2, 3, 2);
 
@@ -81,6 +82,37 @@ fn each_opset_has_the_format_of_its_day() {
 }
 
 #[test]
+fn every_operation_is_written_as_the_operators_it_names() {
+    for op in Op::examples() {
+        let input = [MAPS, Shape::map(3, 9, 7), Shape::Features(11)]
+            .into_iter()
+            .find(|&input| op.output_shape("", &vec![input; op.inputs()]).is_ok())
+            .expect("an input it takes");
+        let mut graph = Graph::new(input);
+        graph
+            .push("it", op.clone(), &vec![inkdigit_nn::Value::INPUT; op.inputs()])
+            .expect("an input it takes");
+        let form = op.onnx();
+        let mut written_as = HashSet::new();
+        for opset in OPSETS {
+            match written(&graph, &in_opset(opset)) {
+                Ok(model) => {
+                    assert!(opset >= form.since, "{op:?} in opset {opset}");
+                    let nodes = model.graph.expect("a graph").node;
+                    written_as.extend(nodes.into_iter().map(|node| node.op_type().to_string()));
+                }
+                Err(error) => {
+                    assert!(opset < form.since, "{op:?} in opset {opset}: {error}");
+                    assert_eq!(error.kind(), crate::ErrorKind::Export);
+                }
+            }
+        }
+        let named = |operator: &String| form.operators.contains(&operator.as_str());
+        assert!(written_as.iter().all(named), "{op:?}: {written_as:?}");
+    }
+}
+
+#[test]
 fn operators_have_the_form_of_their_opset() {
     let clip = Op::Clip(Clip { low: f32::NEG_INFINITY, high: 6.0 });
     let old = &nodes_of(clip.clone(), 10)[0];
@@ -105,6 +137,21 @@ fn operators_have_the_form_of_their_opset() {
     let graph = graph_of(&sequence(MAPS, [pad]), 11);
     assert_eq!(graph.node[0].input, ["input", "pad_1.pads", "pad_1.value"]);
     assert_eq!(constants(&graph)["pad_1.pads"].numbers, Numbers::Integers(pads.into()));
+
+    let upsample = Op::Upsample2d(Upsample2d { factor: 2 });
+    let scales = [1.0, 1.0, 2.0, 2.0];
+    assert_eq!(operators(&nodes_of(upsample.clone(), 8)), ["Upsample"]);
+    assert_eq!(
+        attribute(&nodes_of(upsample.clone(), 8)[0], "scales").map(|a| &a.floats[..]),
+        Some(&scales[..])
+    );
+    assert_eq!(nodes_of(upsample.clone(), 9)[0].input, ["input", "upsample2d_1.scales"]);
+    assert_eq!(operators(&nodes_of(upsample.clone(), 10)), ["Resize"]);
+    assert_eq!(nodes_of(upsample.clone(), 12)[0].input, ["input", "upsample2d_1.roi", "upsample2d_1.scales"]);
+    let newest = &nodes_of(upsample, 13)[0];
+    assert_eq!(newest.input, ["input", "", "upsample2d_1.scales"]);
+    assert_eq!(attribute(newest, "nearest_mode").and_then(|a| a.s.clone()), Some(b"floor".to_vec()));
+    assert_eq!(operators(&nodes_of(Op::Silu, 17)), ["Sigmoid", "Mul"]);
 
     assert_eq!(operators(&nodes_of(Op::Gelu, 19)), ["Div", "Erf", "Add", "Mul", "Mul"]);
     assert_eq!(operators(&nodes_of(Op::Gelu, 20)), ["Gelu"]);
@@ -257,37 +304,37 @@ fn what_cannot_be_written_is_refused() {
         (
             &sequence(MAPS, [Op::Gelu]),
             in_opset(8),
-            "layer gelu_1 (gelu) can't be written in opset 8; its error function came with opset 9; choose opset 9 or newer",
+            "layer gelu_1 (gelu) can't be written in opset 8: expected opset 9 or newer, which has its operator",
         ),
         (
             &quantize(0.0, 255.0),
             in_opset(9),
-            "layer quantize_1 (quantize) can't be written in opset 9; quantisation came with opset 10; choose opset 10 or newer",
+            "layer quantize_1 (quantize) can't be written in opset 9: expected opset 10 or newer, which has its operator",
         ),
         (
             &quantize(0.0, 15.0),
             in_opset(17),
-            "layer quantize_1 (quantize) can't be written in opset 17; its integers go from 0 to 15, expected the 256 values of a byte around 0",
+            "layer quantize_1 (quantize) can't be written in opset 17: its integers go from 0 to 15, expected the 256 values of a byte around 0",
         ),
         (
             &quantize(1.0, 256.0),
             in_opset(17),
-            "layer quantize_1 (quantize) can't be written in opset 17; its integers go from 1 to 256, expected the 256 values of a byte around 0",
+            "layer quantize_1 (quantize) can't be written in opset 17: its integers go from 1 to 256, expected the 256 values of a byte around 0",
         ),
         (
             &flat,
             hot(0.0),
-            "layer probabilities (softmax) can't be written in opset 17; the temperature is 0, expected a number above 0",
+            "layer probabilities (softmax) can't be written in opset 17: the temperature is 0, expected a number above 0",
         ),
         (
             &flat,
             hot(f32::NAN),
-            "layer probabilities (softmax) can't be written in opset 17; the temperature is NaN, expected a number above 0",
+            "layer probabilities (softmax) can't be written in opset 17: the temperature is NaN, expected a number above 0",
         ),
         (
             &sequence(MAPS, [Op::Relu]),
             hot(1.0),
-            "layer probabilities (softmax) can't be written in opset 17; the network ends in 2 maps of 3x2; end it in a vector of logits",
+            "layer probabilities (softmax) can't be written in opset 17: the network ends in 2 maps of 3x2, expected a vector of logits",
         ),
     ];
     for (graph, options, expected) in cases {

@@ -1,6 +1,7 @@
 //! A graph's messages as they come: nodes, constants and the shapes of values, each under a name of its own.
 
-use super::super::array::{Array, ElementType};
+use super::super::array::Array;
+use super::super::element::ElementType;
 use super::super::proto::{
     AttributeProto, DimensionProto, NodeProto, TensorProto, TensorShapeProto, TensorTypeProto, TypeProto,
     ValueInfoProto, attribute_type,
@@ -154,6 +155,16 @@ pub(super) fn ints(name: &str, values: impl IntoIterator<Item = usize>) -> Attri
 /// An attribute that is a real number.
 pub(super) fn float(name: &str, value: f32) -> AttributeProto {
     AttributeProto { f: Some(value), ..attribute(name, attribute_type::FLOAT) }
+}
+
+/// An attribute that is a list of real numbers.
+pub(super) fn floats(name: &str, values: impl Into<Vec<f32>>) -> AttributeProto {
+    AttributeProto { floats: values.into(), ..attribute(name, attribute_type::FLOATS) }
+}
+
+/// An attribute that is a text.
+pub(super) fn text(name: &str, value: &str) -> AttributeProto {
+    AttributeProto { s: Some(value.into()), ..attribute(name, attribute_type::STRING) }
 }
 
 fn attribute(name: &str, kind: i32) -> AttributeProto {

@@ -1,6 +1,7 @@
 //! A node's attributes, by name and kind. What nobody asked for is unknown, and an error.
 
-use crate::array::{Array, ElementType, Files, Numbers};
+use crate::array::{Array, Files, Numbers};
+use crate::element::ElementType;
 use crate::error::Problem;
 use crate::proto::{AttributeProto, NodeProto, attribute_type};
 use std::cell::RefCell;

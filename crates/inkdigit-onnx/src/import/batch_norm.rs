@@ -1,11 +1,11 @@
 //! `BatchNormalization`, with the statistics that the file holds.
 
-use super::Importer;
-use super::dense::vector;
-use super::node::Call;
+use super::call::Call;
+use super::importer::Importer;
+use super::maps::vector;
 use super::value::{Dim, Flow};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
+use inkdigit_nn::Op;
 use inkdigit_nn::ops::BatchNorm;
 
 pub(super) fn batch_norm(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {

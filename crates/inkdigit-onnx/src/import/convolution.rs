@@ -1,15 +1,15 @@
 //! Convolutions, and the border of constants that may stand before one.
 
-use super::Importer;
 use super::attributes::{MOST_PIXELS, wrong};
+use super::call::Call;
+use super::importer::Importer;
 use super::maps::{layer_output, maps};
-use super::node::Call;
-use super::value::{Flow, Known, Value};
+use super::value::{Flow, Known};
+use super::views::axis;
 use super::window::{Window, extent};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
 use inkdigit_nn::ops::{Conv2d, Linear, Pad, Padding};
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::{Op, Shape};
 
 pub(super) fn conv(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.real_flow(0, "X")?;
@@ -17,6 +17,10 @@ pub(super) fn conv(importer: &mut Importer, call: &Call) -> Result<Flow, Problem
     let bias = if call.has(2) { Some(call.known(2, "B")?.to_reals()?) } else { None };
     convolve(importer, call, x, weights, bias)
 }
+
+/// Filters that are put in the engine's order together: as many numbers as a line of the cache holds, so that
+/// each line is written once.
+const FILTERS: usize = 16;
 
 /// A convolution by attributes and these numbers.
 ///
@@ -63,14 +67,23 @@ pub(super) fn convolve(
     let len = len.ok_or(Problem::Unsupported { what: "a kernel of that size".into(), remedy: "" })?;
     importer.budget.take(len)?;
     let mut dense = vec![0.0; len];
-    let outs_per_group = out / group;
-    for (o, filter) in numbers.chunks_exact(per_group * kernel[0] * kernel[1]).enumerate() {
-        let first = o / outs_per_group * per_group;
-        for (i, taps) in filter.chunks_exact(kernel[0] * kernel[1]).enumerate() {
-            for (tap, &number) in taps.iter().enumerate() {
-                let row = tap / kernel[1] * window.dilation[0];
-                let column = tap % kernel[1] * window.dilation[1];
-                dense[((row * reach[1] + column) * c + first + i) * out + o] = number;
+    let taps = kernel[0] * kernel[1];
+    // Where each number of a filter belongs: ONNX has channels first, the engine last.
+    let places: Vec<usize> = (0..per_group * taps)
+        .map(|number| {
+            let (channel, tap) = (number / taps, number % taps);
+            let row = tap / kernel[1] * window.dilation[0];
+            let column = tap % kernel[1] * window.dilation[1];
+            ((row * reach[1] + column) * c + channel) * out
+        })
+        .collect();
+    for (g, filters) in numbers.chunks_exact(out / group * places.len()).enumerate() {
+        let first = g * (per_group * out + out / group);
+        for (f, filters) in filters.chunks(FILTERS * places.len()).enumerate() {
+            for (number, &place) in places.iter().enumerate() {
+                let filters = filters.iter().skip(number).step_by(places.len());
+                let row = &mut dense[place + first + f * FILTERS..];
+                row.iter_mut().zip(filters).for_each(|(dense, &number)| *dense = number);
             }
         }
     }
@@ -103,7 +116,7 @@ pub(super) fn convolve(
 }
 
 /// A border of constants around maps.
-pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem> {
+pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.flow(0, "data")?;
     let mode = call.attributes.string("mode")?.unwrap_or("constant");
     if mode != "constant" {
@@ -131,10 +144,10 @@ pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem
     // For each axis how much before and after.
     let mut around = vec![(0i64, 0i64); rank];
     for (i, &a) in axes.iter().enumerate() {
-        around[super::views::axis("axes", a, rank)?] = (pads[i], pads[i + axes.len()]);
+        around[axis("axes", a, rank)?] = (pads[i], pads[i + axes.len()]);
     }
     if around.iter().all(|&pads| pads == (0, 0)) {
-        return Ok(Value::Flow(x.clone()));
+        return Ok(x.clone());
     }
     if x.is_quantised() {
         return Err(call.kind(0, "data", "real numbers"));
@@ -155,5 +168,5 @@ pub(super) fn pad(importer: &mut Importer, call: &Call) -> Result<Value, Problem
         right: side(around[3].1)?,
     };
     let place = importer.draft.push(&call.name, Op::Pad(Pad { padding, value }), &[x.place], Vec::new())?;
-    Ok(Value::Flow(layer_output(importer, x, place)))
+    Ok(layer_output(importer, x, place))
 }

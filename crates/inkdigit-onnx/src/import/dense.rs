@@ -1,13 +1,12 @@
 //! Dense layers: `Gemm` with its flags, `MatMul`.
 
-use super::Importer;
-use super::draft::Place;
-use super::node::Call;
+use super::call::Call;
+use super::importer::Importer;
+use super::maps::vector;
 use super::value::{Dim, Flow, Known};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
+use inkdigit_nn::Op;
 use inkdigit_nn::ops::Linear;
-use inkdigit_nn::shape::Shape;
 
 pub(super) fn gemm(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.real_flow(0, "A")?;
@@ -95,15 +94,4 @@ pub(super) fn dense(
     let params = std::iter::once(numbers).chain(bias).collect();
     let place = importer.draft.push(&call.name, op, &[input], params)?;
     Ok(Flow { place, dims, order: None, flattened_by: None, ..x.clone() })
-}
-
-/// The value a flow is, as a vector: after a flatten layer, if it is a map.
-pub(super) fn vector(importer: &mut Importer, flow: &Flow) -> Result<Place, Problem> {
-    match importer.draft.shape(flow.place) {
-        Shape::Features(_) => Ok(flow.place),
-        Shape::Map { .. } => {
-            let name = flow.flattened_by.as_deref().unwrap_or("flatten");
-            importer.draft.push(name, Op::Flatten, &[flow.place], Vec::new())
-        }
-    }
 }

@@ -1,13 +1,12 @@
 //! The engine's graph while it grows: layers with their numbers, to which what follows may still be joined.
 
+#![deny(clippy::wildcard_enum_match_arm)]
+
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Problem};
-use inkdigit_nn::graph::{Graph, Value};
-use inkdigit_nn::op::Op;
-use inkdigit_nn::ops::{Affine, Each, Scale};
-use inkdigit_nn::params::Params;
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::ops::{Affine, Conv2d, Each, Linear, Scale};
+use inkdigit_nn::{Graph, Op, Params, Shape, Value};
 
 /// The most layers of one network: far more than any that reads digits, few enough to search by name.
 pub(super) const MOST_LAYERS: usize = 2048;
@@ -113,51 +112,46 @@ impl Draft {
     /// Multiplies each channel (or feature) of a value within the layer that gives it, if it can.
     pub(super) fn scale_channels(&mut self, place: Place, factors: &[f32]) -> bool {
         let Some(layer) = self.open(place) else { return false };
-        match &layer.op {
-            Op::Conv2d(_) | Op::Linear(_) | Op::Affine(Affine { each: Each::Channel }) => {
-                for numbers in &mut layer.params {
-                    // Weights are `[fan_in, channels]`, everything else `[channels]`.
-                    for row in numbers.chunks_mut(factors.len()) {
-                        row.iter_mut().zip(factors).for_each(|(number, factor)| *number *= factor);
-                    }
+        let can =
+            matches!(layer.op, Op::Conv2d(_) | Op::Linear(_) | Op::Affine(Affine { each: Each::Channel }));
+        if can {
+            for numbers in &mut layer.params {
+                // Weights are `[fan_in, channels]`, everything else `[channels]`.
+                for row in numbers.chunks_mut(factors.len()) {
+                    row.iter_mut().zip(factors).for_each(|(number, factor)| *number *= factor);
                 }
-                true
             }
-            _ => false,
         }
+        can
     }
 
     /// Adds to each channel (or feature) of a value within the layer that gives it, if it can.
     pub(super) fn add_to_channels(&mut self, place: Place, terms: &[f32]) -> bool {
         let Some(layer) = self.open(place) else { return false };
-        match &mut layer.op {
-            Op::Conv2d(inkdigit_nn::ops::Conv2d { bias, .. })
-            | Op::Linear(inkdigit_nn::ops::Linear { bias, .. }) => {
-                if std::mem::replace(bias, true) {
-                    layer.params[1].iter_mut().zip(terms).for_each(|(number, term)| *number += term);
-                } else {
-                    layer.params.push(terms.to_vec());
-                }
+        let has_bias =
+            if let Op::Conv2d(Conv2d { bias, .. }) | Op::Linear(Linear { bias, .. }) = &mut layer.op {
+                std::mem::replace(bias, true)
+            } else if matches!(layer.op, Op::Affine(Affine { each: Each::Channel })) {
                 true
-            }
-            Op::Affine(Affine { each: Each::Channel }) => {
-                layer.params[1].iter_mut().zip(terms).for_each(|(number, term)| *number += term);
-                true
-            }
-            _ => false,
+            } else {
+                return false;
+            };
+        if has_bias {
+            layer.params[1].iter_mut().zip(terms).for_each(|(number, term)| *number += term);
+        } else {
+            layer.params.push(terms.to_vec());
         }
+        true
     }
 
     /// `x * factor + term` within the layer that gives a value, if that is such a layer itself.
     pub(super) fn rescale(&mut self, place: Place, factor: f32, term: f32) -> bool {
-        match self.open(place) {
-            Some(Layer { op: Op::Scale(Scale { scale, shift }), .. }) => {
-                *scale *= factor;
-                *shift = *shift * factor + term;
-                true
-            }
-            _ => false,
-        }
+        let Some(Layer { op: Op::Scale(Scale { scale, shift }), .. }) = self.open(place) else {
+            return false;
+        };
+        *scale *= factor;
+        *shift = *shift * factor + term;
+        true
     }
 
     /// `x * scale` within the per-element layer that gives a value, or `x + shift`.
@@ -196,12 +190,15 @@ impl Draft {
 
     /// If a value is another one times a constant: that one, and the constant.
     pub(super) fn scaled_from(&self, place: Place) -> Option<(Place, f32)> {
-        match &self.layers[place.0.checked_sub(1)?] {
-            Layer { op: Op::Scale(Scale { scale, shift }), inputs, .. } if *shift == 0.0 => {
-                Some((inputs[0], *scale))
-            }
-            _ => None,
-        }
+        let layer = &self.layers[place.0.checked_sub(1)?];
+        let Op::Scale(Scale { scale, shift: 0.0 }) = layer.op else { return None };
+        Some((layer.inputs[0], scale))
+    }
+
+    /// If a value is the sigmoid of another one, and nothing else reads it: that one.
+    pub(super) fn sigmoid_of(&self, place: Place) -> Option<Place> {
+        let layer = &self.layers[place.0.checked_sub(1)?];
+        (matches!(layer.op, Op::Sigmoid) && !layer.shared).then(|| layer.inputs[0])
     }
 
     /// The graph of all that `output` needs, with its parameters.
@@ -221,20 +218,18 @@ impl Draft {
         }
         let mut graph = Graph::new(self.input);
         let mut values = HashMap::from([(0, Value::INPUT)]);
-        let mut numbers = HashMap::new();
+        let len = self.layers.iter().flat_map(|layer| &layer.params).map(Vec::len).sum();
+        let mut numbers = Vec::with_capacity(len);
         for (index, layer) in self.layers.iter().enumerate().filter(|(index, _)| needed[index + 1]) {
             let inputs: Vec<Value> = layer.inputs.iter().map(|place| values[&place.0]).collect();
             let value = graph
                 .push(&layer.name, layer.op.clone(), &inputs)
                 .map_err(|error| unexpected(&layer.name, error.into()))?;
             values.insert(index + 1, value);
-            let node = graph.nodes().last().expect("a layer was pushed");
-            for (spec, data) in node.param_specs().into_iter().zip(&layer.params) {
-                numbers.insert(format!("{}.{}", layer.name, spec.name), (spec.shape, &data[..]));
-            }
+            layer.params.iter().for_each(|part| numbers.extend_from_slice(part));
         }
-        let params = Params::restore(&graph, |name| numbers.get(name).cloned())
-            .map_err(|error| unexpected("the network", error.into()))?;
+        let params =
+            Params::from_data(&graph, numbers).map_err(|error| unexpected("the network", error.into()))?;
         Ok((graph, params))
     }
 }
@@ -242,5 +237,5 @@ impl Draft {
 /// A problem with the graph as a whole. Each layer was checked when it was added, so this says that two of
 /// them disagree.
 fn unexpected(layer: &str, problem: Problem) -> Error {
-    Error::Node { node: layer.into(), op: "layer".into(), opset: 0, problem: Box::new(problem) }
+    Error::Node { node: layer.into(), op: "layer".into(), opset: 0, source: Box::new(problem) }
 }

@@ -4,7 +4,7 @@ use prost::Message;
 use std::collections::HashMap;
 
 use crate::error::{Error, Problem};
-use crate::proto::{FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
+use crate::proto::{AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto};
 
 /// The most nodes of a file, its functions' written out.
 pub(super) const MOST_NODES: usize = 1 << 16;
@@ -97,7 +97,7 @@ impl Inliner<'_> {
         for (name, given) in function.output.iter().zip(&node.output) {
             names.insert(name, given.clone());
         }
-        let caller = super::node_name(&node);
+        let caller = node_name(&node);
         let rename = |name: &String| match names.get(name.as_str()) {
             _ if name.is_empty() => String::new(),
             Some(known) => known.clone(),
@@ -105,7 +105,7 @@ impl Inliner<'_> {
         };
         for inner in &function.node {
             let mut inner = inner.clone();
-            inner.name = Some(format!("{caller}/{}", super::node_name(&inner)));
+            inner.name = Some(format!("{caller}/{}", node_name(&inner)));
             inner.input = inner.input.iter().map(rename).collect();
             inner.output = inner.output.iter().map(rename).collect();
             let mut attributes = Vec::new();
@@ -115,7 +115,7 @@ impl Inliner<'_> {
                     let default = function.attribute_proto.iter().find(|default| default.name() == from);
                     // Neither given nor with a default: the operator has its own.
                     let Some(value) = given.or(default) else { continue };
-                    attribute = crate::proto::AttributeProto { name: attribute.name, ..value.clone() };
+                    attribute = AttributeProto { name: attribute.name, ..value.clone() };
                 }
                 attributes.push(attribute);
             }
@@ -130,4 +130,12 @@ impl Inliner<'_> {
 pub(super) fn version_of(opsets: &[(String, i64)], domain: &str) -> Result<i64, Problem> {
     let found = opsets.iter().find(|(known, _)| known == domain_name(domain));
     found.map(|&(_, version)| version).ok_or_else(|| Problem::UnknownDomain { domain: domain.into() })
+}
+
+/// A node's name, or that of what it gives.
+pub(super) fn node_name(node: &NodeProto) -> &str {
+    match node.name() {
+        "" => node.output.iter().find(|name| !name.is_empty()).map_or("", |name| name),
+        name => name,
+    }
 }

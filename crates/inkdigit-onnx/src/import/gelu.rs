@@ -1,24 +1,22 @@
 //! GELU as exporters write it before opset 20: `x * 0.5 * (1 + erf(x / sqrt 2))`, in whichever order the
 //! factors come.
 
+use super::activation;
+use super::attributes::wrong;
+use super::call::Call;
 use super::draft::Place;
-use super::value::{Flow, Known, Value};
-use super::{Call, Importer};
+use super::importer::Importer;
+use super::value::{Flow, Known, Part, Value};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
+use inkdigit_nn::Op;
 use std::f32::consts::FRAC_1_SQRT_2;
 
-/// A part of the formula: a function of the value at [`Flow::place`] that is no layer yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    /// `erf(x / sqrt 2)`
-    Erf,
-    /// `1 + erf(x / sqrt 2)`
-    OnePlusErf,
-    /// Half of it: the normal distribution function.
-    Cdf,
-    /// `x (1 + erf(x / sqrt 2))`: here the layer is there, and gives half of it.
-    Twice,
+/// The operator itself, from opset 20 on.
+pub(super) fn gelu(importer: &mut Importer, call: &Call<'_>) -> Result<Flow, Problem> {
+    match call.attributes.string("approximate")?.unwrap_or("none") {
+        "none" => activation::of_x(importer, call, Op::Gelu),
+        other => Err(wrong("approximate", other, "none")),
+    }
 }
 
 /// `Erf`, of what is a value over the root of two.

@@ -1,11 +1,12 @@
 //! What stands at a classifier's end: softmax, its logarithm, the index of the largest. The engine leaves it to
 //! the loss and to whoever reads the answer.
 
+use super::call::Call;
+use super::importer::Importer;
 use super::value::{Dim, Flow};
-use super::{Call, Importer};
-use crate::array::ElementType;
+use crate::element::ElementType;
 use crate::error::Problem;
-use crate::outputs::Head;
+use crate::imported::Head;
 
 /// Whether an operator may follow a head: it changes the view, or is a head itself.
 pub(super) fn may_follow(op: &str) -> bool {

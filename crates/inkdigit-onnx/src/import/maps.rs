@@ -1,11 +1,11 @@
 //! Maps `[N, C, H, W]` between ONNX's dimensions and the engine's shapes.
 
-use super::Importer;
+use super::call::Call;
 use super::draft::Place;
-use super::node::Call;
+use super::importer::Importer;
 use super::value::{Dim, Flow};
 use crate::error::Problem;
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::{Op, Shape};
 
 /// The maps that a flow is, if ONNX sees them as the engine does: `[N, C, H, W]`.
 pub(super) fn maps(importer: &Importer, flow: &Flow, call: &Call) -> Result<[usize; 3], Problem> {
@@ -37,4 +37,15 @@ pub(super) fn layer_output(importer: &Importer, x: &Flow, place: Place) -> Flow 
     };
     let dims = vec![x.dims[0], Dim::Size(c), Dim::Size(h), Dim::Size(w)];
     Flow { place, dims, order: None, flattened_by: None, ..x.clone() }
+}
+
+/// The value a flow is, as a vector: after a flatten layer, if it is a map.
+pub(super) fn vector(importer: &mut Importer, flow: &Flow) -> Result<Place, Problem> {
+    match importer.draft.shape(flow.place) {
+        Shape::Features(_) => Ok(flow.place),
+        Shape::Map { .. } => {
+            let name = flow.flattened_by.as_deref().unwrap_or("flatten");
+            importer.draft.push(name, Op::Flatten, &[flow.place], Vec::new())
+        }
+    }
 }

@@ -1,15 +1,15 @@
 //! Pooling: over windows, over whole maps, and as a reduction of dimensions.
 
-use super::Importer;
 use super::attributes::wrong;
+use super::call::Call;
+use super::importer::Importer;
 use super::maps::{layer_output, maps};
-use super::node::Call;
 use super::value::{Dim, Flow};
+use super::views;
 use super::window::{Window, extent};
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
 use inkdigit_nn::ops::{AvgPool2d, MaxPool2d, Pad, Padding};
-use inkdigit_nn::shape::Shape;
+use inkdigit_nn::{Op, Shape};
 
 pub(super) fn max_pool(importer: &mut Importer, call: &Call) -> Result<Flow, Problem> {
     let x = call.flow(0, "X")?;
@@ -101,7 +101,7 @@ pub(super) fn reduce(importer: &mut Importer, call: &Call, reduction: Reduction)
     let keep = call.attributes.flag("keepdims", true)?;
     call.attributes.ignore(&["noop_with_empty_axes"]);
     let axes = call.axes(1)?.unwrap_or_default();
-    let axes = axes.iter().map(|&a| super::views::axis("axes", a, rank)).collect::<Result<Vec<_>, _>>()?;
+    let axes = views::axes(&axes, rank)?;
     let refused = || Problem::Unsupported {
         what: format!("reducing axes {axes:?} of {x}, other than height and width,"),
         remedy: "",

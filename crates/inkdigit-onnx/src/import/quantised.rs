@@ -1,14 +1,17 @@
 //! Networks of 8-bit integers. The engine computes with the integers less their zero points, kept as floats:
 //! sums of products of such numbers are exact up to 2^24, so the answers are those of integer arithmetic.
 
+use super::activation::activation;
+use super::arithmetic;
+use super::attributes::wrong;
+use super::call::Call;
 use super::convolution::convolve;
 use super::dense::{self, Matrix, weight_matrix};
-use super::pointwise::{self, activation};
+use super::importer::Importer;
 use super::value::{Data, Flow, Int, Known, Value};
-use super::{Call, Importer};
-use crate::array::ElementType;
+use crate::element::ElementType;
 use crate::error::Problem;
-use inkdigit_nn::op::Op;
+use inkdigit_nn::Op;
 use inkdigit_nn::ops::{Affine, Each, Quantize};
 
 /// How reals became integers: `real = (integer - zero_point) * scale`, one pair for all or one for each
@@ -63,7 +66,7 @@ fn no_blocks(call: &Call) -> Result<(), Problem> {
     call.attributes.ignore(&["saturate", "precision"]);
     match call.attributes.int("block_size")? {
         None | Some(0) => Ok(()),
-        Some(other) => Err(super::attributes::wrong("block_size", other, "0")),
+        Some(other) => Err(wrong("block_size", other, "0")),
     }
 }
 
@@ -119,8 +122,7 @@ pub(super) fn quantise(importer: &mut Importer, call: &Call) -> Result<Flow, Pro
     let mut scheme = Scheme::read(call, 1, 2)?;
     if let (Some(number), false) = (call.attributes.int("output_dtype")?.filter(|&n| n != 0), call.has(2)) {
         let element = i32::try_from(number).ok().and_then(ElementType::from_number);
-        scheme.element =
-            element.ok_or_else(|| super::attributes::wrong("output_dtype", number, "uint8 or int8"))?;
+        scheme.element = element.ok_or_else(|| wrong("output_dtype", number, "uint8 or int8"))?;
     }
     rounded(importer, call, x, &scheme, 1)
 }
@@ -159,7 +161,7 @@ fn real(
     let term = (flow.zero_point - zero) * scale;
     let y = match (scale, term) {
         (1.0, 0.0) => flow.clone(),
-        _ => pointwise::scale(importer, call, flow, scale, term)?,
+        _ => arithmetic::scale(importer, call, flow, scale, term)?,
     };
     Ok(Flow { element: ElementType::Float, zero_point: 0.0, ..y })
 }
@@ -175,7 +177,7 @@ fn centred(importer: &mut Importer, call: &Call, index: usize, zero_point: f32) 
     let moved = if flow.zero_point == zero_point {
         flow.clone()
     } else {
-        pointwise::scale(importer, call, flow, 1.0, flow.zero_point - zero_point)?
+        arithmetic::scale(importer, call, flow, 1.0, flow.zero_point - zero_point)?
     };
     Ok(Flow { element: ElementType::Float, zero_point: 0.0, ..moved })
 }
@@ -204,7 +206,7 @@ fn requantised(
     // In this order of operations, as ONNX Runtime has it: the rounding that follows makes it show.
     let factors: Vec<f32> = product.w.scales.iter().map(|w| alpha * (x_scale * w) / y_scale).collect();
     let scaled = match factors[..] {
-        [factor] => pointwise::scale(importer, call, sums, factor, 0.0)?,
+        [factor] => arithmetic::scale(importer, call, sums, factor, 0.0)?,
         _ => {
             let zeros = vec![0.0; factors.len()];
             let op = Op::Affine(Affine { each: Each::Channel });
@@ -297,17 +299,25 @@ pub(super) fn add(importer: &mut Importer, call: &Call) -> Result<Flow, Problem>
         (Value::Flow(_), Value::Flow(_)) => {
             let a = real(importer, call, 0, 1, 2)?;
             let b = real(importer, call, 3, 4, 5)?;
-            pointwise::sum(importer, call, &[a, b])?
+            arithmetic::sum(importer, call, &[a, b])?
         }
         (Value::Flow(_), Value::Known(known)) => {
             let a = real(importer, call, 0, 1, 2)?;
             let (scale, zero_point) = Scheme::read(call, 4, 5)?.single(call, 4)?;
             let numbers = known.to_reals()?.iter().map(|number| (number - zero_point) * scale).collect();
-            pointwise::add(importer, call, &a, known, numbers)?
+            arithmetic::add(importer, call, &a, known, numbers)?
         }
         _ => return Err(call.kind(0, "A", "a value that depends on the image")),
     };
     rounded(importer, call, &total, &y, 6)
+}
+
+/// An error where ONNX Runtime's operators read maps in the other order.
+pub(super) fn channels_first(call: &Call<'_>) -> Result<(), Problem> {
+    match call.attributes.flag("channels_last", false)? {
+        true => Err(wrong("channels_last", 1, "0")),
+        false => Ok(()),
+    }
 }
 
 /// The operators of ONNX Runtime's own domain that are another one between reals: `x, scale, zero point`, then

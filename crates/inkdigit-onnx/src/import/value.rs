@@ -5,10 +5,10 @@ use std::fmt;
 use std::rc::Rc;
 
 use super::draft::Place;
-use super::gelu::Part;
-use crate::array::{Array, ElementType, Numbers};
+use crate::array::{Array, Numbers};
+use crate::element::ElementType;
 use crate::error::Problem;
-use crate::outputs::Head;
+use crate::imported::Head;
 
 /// A value of the file.
 #[derive(Clone, Debug)]
@@ -145,6 +145,19 @@ impl fmt::Display for Dim {
             Self::Size(size) => write!(f, "{size}"),
         }
     }
+}
+
+/// A part of the formula of GELU that `gelu` reads node by node: a function of the value at [`Flow::place`] that is no layer yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// `erf(x / sqrt 2)`
+    Erf,
+    /// `1 + erf(x / sqrt 2)`
+    OnePlusErf,
+    /// Half of it: the normal distribution function.
+    Cdf,
+    /// `x (1 + erf(x / sqrt 2))`: here the layer is there, and gives half of it.
+    Twice,
 }
 
 /// A value that depends on the image: a value of the engine, seen through ONNX's dimensions.

@@ -1,6 +1,6 @@
 //! What changes the view of a value and none of its numbers: reshaping, transposing, squeezing.
 
-use super::value::{Dim, Flow, Int, shown};
+use super::value::{Dim, Flow, Int, shown, sizes};
 use crate::error::Problem;
 use std::rc::Rc;
 
@@ -13,6 +13,11 @@ pub(super) fn axis(name: &str, axis: i64, rank: usize) -> Result<usize, Problem>
     }
     let expected = format!("an axis of {rank} dimensions");
     Err(Problem::Attribute { name: name.into(), found: axis.to_string(), expected })
+}
+
+/// Several axes of that kind.
+pub(super) fn axes(axes: &[i64], rank: usize) -> Result<Vec<usize>, Problem> {
+    axes.iter().map(|&a| axis("axes", a, rank)).collect()
 }
 
 /// The axes in the order `perm`; all of them backwards if there is none.
@@ -190,7 +195,7 @@ pub(super) fn squeeze(flow: &Flow, axes: Option<&[usize]>) -> Result<Flow, Probl
 /// Dimensions with ones put in so that they stand at `axes` of the result.
 pub(super) fn unsqueezed<T: Copy>(dims: &[T], axes: &[i64], one: T) -> Result<Vec<T>, Problem> {
     let rank = dims.len() + axes.len();
-    let mut axes = axes.iter().map(|&a| axis("axes", a, rank)).collect::<Result<Vec<_>, _>>()?;
+    let mut axes = self::axes(axes, rank)?;
     axes.sort_unstable();
     if axes.windows(2).any(|pair| pair[0] == pair[1]) {
         let expected = "each axis once".into();
@@ -207,7 +212,7 @@ pub(super) fn flatten(flow: &Flow, axis: i64, name: &str) -> Result<Flow, Proble
     let rank = flow.dims.len();
     let at = if axis == rank as i64 { rank } else { self::axis("axis", axis, rank)? };
     let (before, after) = flow.dims.split_at(at);
-    let product = |dims: &[Dim]| super::value::sizes(dims).iter().product::<usize>();
+    let product = |dims: &[Dim]| sizes(dims).iter().product::<usize>();
     let dims = match (before.contains(&Dim::Batch), after.contains(&Dim::Batch)) {
         (true, false) if product(before) == 1 => vec![Dim::Batch, Dim::Size(product(after))],
         (false, true) if product(before) == 1 && product(after) == flow.len() => {

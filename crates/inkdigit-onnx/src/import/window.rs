@@ -1,7 +1,7 @@
 //! Windows that move over maps: kernel, stride and padding from ONNX's attributes.
 
 use super::attributes::{MOST_PIXELS, wrong};
-use super::node::Call;
+use super::call::Call;
 use crate::error::Problem;
 use inkdigit_nn::ops::{Extent, Padding};
 

@@ -1,7 +1,9 @@
 //! Networks that nobody would build, to find what nobody thought of.
 
-use crate::networks::{self, avg_pool, clip, conv, dropout, linear, max_pool};
-use inkdigit_nn::ops::{Affine, BatchNorm, Each, Elu, LeakyRelu, Pad, Padding, Quantize, Scale};
+use crate::networks::{self, conv, dropout, extent, linear, max_pool};
+use inkdigit_nn::ops::{
+    Affine, AvgPool2d, BatchNorm, Clip, Each, Elu, LeakyRelu, Pad, Padding, Quantize, Scale, Upsample2d,
+};
 use inkdigit_nn::{Graph, Op, Shape, Value as GraphValue};
 use inkdigit_onnx::OPSETS;
 use proptest::prelude::*;
@@ -52,6 +54,7 @@ fn plain() -> impl Strategy<Value = Op> {
         Op::Tanh,
         Op::Sigmoid,
         Op::Gelu,
+        Op::Silu,
         Op::Flatten,
         Op::GlobalAvgPool,
         Op::GlobalMaxPool,
@@ -73,11 +76,20 @@ fn with_constants() -> impl Strategy<Value = Op> {
         (0.1f32..2.0).prop_map(|alpha| Op::Elu(Elu { alpha })),
         (prop_oneof![Just(1.0), number()], prop_oneof![Just(0.0), number()])
             .prop_map(|(scale, shift)| Op::Scale(Scale { scale, shift })),
+        (1usize..4).prop_map(|factor| Op::Upsample2d(Upsample2d { factor })),
         (padding(), number()).prop_map(|(padding, value)| Op::Pad(Pad { padding, value })),
         (0.01f32..0.5, -255i16..=0).prop_map(|(scale, low)| {
             Op::Quantize(Quantize { scale, low: low.into(), high: (low + 255).into() })
         }),
     ]
+}
+
+fn avg_pool(kernel: [usize; 2], stride: Option<[usize; 2]>, padding: Padding) -> Op {
+    Op::AvgPool2d(AvgPool2d { kernel: extent(kernel), stride: stride.map(extent), padding })
+}
+
+fn clip(low: f32, high: f32) -> Op {
+    Op::Clip(Clip { low, high })
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -2,8 +2,8 @@
 
 use super::*;
 
-fn named(name: &str, place: &str) -> Source {
-    Source::Named { name: name.into(), place: place.into() }
+fn named(name: &str, place: &str) -> ModelSource {
+    ModelSource::Named { name: name.into(), place: place.into() }
 }
 
 fn folder_with(models: &[(&str, u64)]) -> tempfile::TempDir {
@@ -19,18 +19,18 @@ fn folder_with(models: &[(&str, u64)]) -> tempfile::TempDir {
 #[test]
 fn the_default_is_the_first_named_or_the_one_called_so_or_the_first() {
     let dir = folder_with(&[("b", 1), ("default", 4), ("z", 2)]);
-    let default = |sources: Vec<Source>| {
+    let default = |sources: Vec<ModelSource>| {
         let models = Models::open(sources, &Config::default()).unwrap();
         let found = models.current().find(None, None).unwrap().clone();
         (found.name.clone(), found.version)
     };
     assert_eq!(default(Vec::new()), ("default".into(), 1));
-    assert_eq!(default(vec![Source::Folder(dir.path().into())]), ("default".into(), 4));
+    assert_eq!(default(vec![ModelSource::Folder(dir.path().into())]), ("default".into(), 4));
     let file = dir.path().join("z/2/model.onnx").display().to_string();
-    let both = vec![Source::Folder(dir.path().into()), named("mine", &file)];
+    let both = vec![ModelSource::Folder(dir.path().into()), named("mine", &file)];
     assert_eq!(default(both), ("mine".into(), 2), "a file in a version's folder has its number");
     std::fs::remove_dir_all(dir.path().join("default")).unwrap();
-    assert_eq!(default(vec![Source::Folder(dir.path().into())]), ("b".into(), 1));
+    assert_eq!(default(vec![ModelSource::Folder(dir.path().into())]), ("b".into(), 1));
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn of_a_folder_of_versions_the_newest_is_named() {
 #[test]
 fn who_holds_a_model_keeps_it() {
     let dir = folder_with(&[("b", 1)]);
-    let models = Models::open(vec![Source::Folder(dir.path().into())], &Config::default()).unwrap();
+    let models = Models::open(vec![ModelSource::Folder(dir.path().into())], &Config::default()).unwrap();
     let held = models.current().find(None, None).unwrap().clone();
     Model::default().save(&dir.path().join("b/1").join(MODEL_FILE)).unwrap();
     assert_eq!(models.refresh().loaded.len(), 1);
@@ -62,7 +62,7 @@ fn who_holds_a_model_keeps_it() {
 #[test]
 fn a_disk_that_is_away_takes_no_model_along() {
     let dir = folder_with(&[("b", 1)]);
-    let models = Models::open(vec![Source::Folder(dir.path().join("."))], &Config::default()).unwrap();
+    let models = Models::open(vec![ModelSource::Folder(dir.path().join("."))], &Config::default()).unwrap();
     let away = dir.path().with_extension("away");
     std::fs::rename(dir.path(), &away).unwrap();
     for _ in 0..3 {

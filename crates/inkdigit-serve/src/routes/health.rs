@@ -21,16 +21,16 @@ pub(crate) fn routes() -> Router<Arc<Server>> {
 }
 
 /// The server runs.
-#[utoipa::path(get, path = "/livez", tag = "Health", responses((status = 200, description = "It runs", body = String)))]
+#[cfg_attr(test, utoipa::path(get, path = "/livez", tag = "Health", responses((status = 200, description = "It runs", body = String))))]
 pub(crate) async fn live() -> &'static str {
     "ok\n"
 }
 
 /// The server is ready for requests: a model is loaded, and it isn't stopping. `/healthz` is the same.
-#[utoipa::path(get, path = "/readyz", tag = "Health", responses(
+#[cfg_attr(test, utoipa::path(get, path = "/readyz", tag = "Health", responses(
     (status = 200, description = "It is ready", body = String),
     (status = 503, description = "It is stopping or has no model", body = String),
-))]
+)))]
 pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, &'static str) {
     if server.is_ready() {
         (StatusCode::OK, "ok\n")
@@ -40,9 +40,9 @@ pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, &'s
 }
 
 /// What was counted and measured, in Prometheus' OpenMetrics form.
-#[utoipa::path(get, path = "/metrics", tag = "Health", responses(
+#[cfg_attr(test, utoipa::path(get, path = "/metrics", tag = "Health", responses(
     (status = 200, description = "Metrics", content_type = "application/openmetrics-text", body = String),
-))]
+)))]
 pub(crate) async fn metrics(State(server): State<Arc<Server>>) -> impl IntoResponse {
     let text = server.metrics.text(&server.models.current(), server.batcher.waiting());
     ([(CONTENT_TYPE, metrics::CONTENT_TYPE)], text)

@@ -2,6 +2,5 @@
 
 pub(crate) mod health;
 pub(crate) mod native;
-pub(crate) mod site;
 pub(crate) mod tfserving;
 pub(crate) mod v2;

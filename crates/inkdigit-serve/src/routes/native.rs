@@ -11,16 +11,19 @@ use bytes::Bytes;
 use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use inkdigit::answer::{DigitAnswer, PageAnswer};
-use inkdigit::preprocess::{PreprocessOptions, Threshold};
+use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
 use inkdigit::{DigitImage, PageOptions};
 use inkdigit_view::annotate;
 use serde::Deserialize;
 
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::Loaded;
-use crate::openapi;
-use crate::problem::{ErrorAnswer, Problem};
-use crate::server::{Picture, Seen, Server};
+#[cfg(test)]
+use crate::problem::ErrorAnswer;
+use crate::problem::Problem;
+#[cfg(test)]
+use crate::schema;
+use crate::server::{Images, Picture, Seen, Server};
 use crate::{accept, digits};
 
 pub(crate) fn routes() -> Router<Arc<Server>> {
@@ -28,9 +31,10 @@ pub(crate) fn routes() -> Router<Arc<Server>> {
 }
 
 /// What a query may say.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Default, Deserialize)]
+#[cfg_attr(test, derive(utoipa::IntoParams))]
 #[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
+#[cfg_attr(test, into_params(parameter_in = Query))]
 struct Choice {
     /// The model that answers; the server's default if left out.
     model: Option<String>,
@@ -68,28 +72,20 @@ impl Choice {
     }
 }
 
-/// What a request brings.
-#[derive(Debug)]
-enum Subject {
-    Pictures(Vec<Picture>),
-    /// Digits in the network's form already.
-    Digits(Vec<DigitImage>),
-}
-
 /// Reads the digit on each picture.
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/predict", tag = "Digits", params(Choice),
-    request_body(description = openapi::PICTURES, content(
-        (openapi::JsonPictures = "application/json"),
-        (openapi::MultipartPictures = "multipart/form-data"),
-        (openapi::RawPicture = "image/png"),
-        (openapi::RawPicture = "image/jpeg"),
-        (openapi::RawPicture = "application/octet-stream"),
+    request_body(description = schema::PICTURES, content(
+        (schema::JsonPictures = "application/json"),
+        (schema::MultipartPictures = "multipart/form-data"),
+        (schema::RawPicture = "image/png"),
+        (schema::RawPicture = "image/jpeg"),
+        (schema::RawPicture = "application/octet-stream"),
     )),
     responses(
         (status = 200, description = "For each picture what it was read as; with `Accept: image/png` and one picture what the network saw of it", content(
-            (Vec<openapi::DigitAnswer> = "application/json"),
-            (openapi::RawPicture = "image/png"),
+            (Vec<DigitAnswer> = "application/json"),
+            (schema::RawPicture = "image/png"),
         )),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
         (status = 404, description = "No such model", body = ErrorAnswer),
@@ -98,7 +94,7 @@ enum Subject {
         (status = 415, description = "No picture, or not of a form that is taken", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
+))]
 pub(crate) async fn predict(
     State(server): State<Arc<Server>>,
     request: Request,
@@ -107,11 +103,11 @@ pub(crate) async fn predict(
     let choice = Choice::of(&parts)?;
     let model = choice.model(&server)?;
     let (names, seen): (Vec<String>, Vec<Seen>) = match subject(&parts, body.bytes.clone()).await? {
-        Subject::Pictures(pictures) => {
+        Images::Pictures(pictures) => {
             let names = pictures.iter().map(|picture| picture.name.clone()).collect();
             (names, server.look(pictures, choice.preprocess()?).await?)
         }
-        Subject::Digits(digits) => {
+        Images::Digits(digits) => {
             let names = (0..digits.len()).map(|number| format!("image {number}")).collect();
             (names, digits.into_iter().map(Ok).collect())
         }
@@ -132,19 +128,19 @@ pub(crate) async fn predict(
 }
 
 /// Reads all digits of each picture, in reading order.
-#[utoipa::path(
+#[cfg_attr(test, utoipa::path(
     post, path = "/v1/read", tag = "Digits", params(Choice),
-    request_body(description = openapi::PICTURES, content(
-        (openapi::JsonPictures = "application/json"),
-        (openapi::MultipartPictures = "multipart/form-data"),
-        (openapi::RawPicture = "image/png"),
-        (openapi::RawPicture = "image/jpeg"),
-        (openapi::RawPicture = "application/octet-stream"),
+    request_body(description = schema::PICTURES, content(
+        (schema::JsonPictures = "application/json"),
+        (schema::MultipartPictures = "multipart/form-data"),
+        (schema::RawPicture = "image/png"),
+        (schema::RawPicture = "image/jpeg"),
+        (schema::RawPicture = "application/octet-stream"),
     )),
     responses(
         (status = 200, description = "For each picture its text, lines, and boxes; with `Accept: image/png` and one picture what was read, drawn on it", content(
-            (Vec<openapi::PageAnswer> = "application/json"),
-            (openapi::RawPicture = "image/png"),
+            (Vec<PageAnswer> = "application/json"),
+            (schema::RawPicture = "image/png"),
         )),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
         (status = 404, description = "No such model", body = ErrorAnswer),
@@ -153,15 +149,15 @@ pub(crate) async fn predict(
         (status = 415, description = "No picture, or not of a form that is taken", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
+))]
 pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = server.receive(request).await?;
     let choice = Choice::of(&parts)?;
     let model = choice.model(&server)?;
     let pictures = match subject(&parts, body.bytes.clone()).await? {
-        Subject::Pictures(pictures) => pictures,
+        Images::Pictures(pictures) => pictures,
         // A digit in the network's form is a small page.
-        Subject::Digits(digits) => digits.iter().enumerate().map(as_picture).collect(),
+        Images::Digits(digits) => digits.iter().enumerate().map(as_picture).collect(),
     };
     let limit = server.config.limits.max_pictures;
     if pictures.len() > limit {
@@ -170,7 +166,6 @@ pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) ->
     let max_pixels = server.config.limits.max_pixels;
     let options = PageOptions {
         preprocess: choice.preprocess()?,
-        reject_below: server.config.reject_below,
         batch_size: server.config.batching.max_images,
         ..PageOptions::default()
     };
@@ -178,7 +173,8 @@ pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) ->
         let [picture] = <[Picture; 1]>::try_from(pictures).map_err(|pictures| one_picture(pictures.len()))?;
         let drawn = server.pool.run(move || {
             let gray = picture.decode(max_pixels)?;
-            let page = model.recognizer.page(&gray, &options).unwrap_or_default();
+            let page = model.recognizer.read_page_with(&gray, &options, &mut Trace::off());
+            let page = page.unwrap_or_default();
             Ok::<_, Problem>(annotate(&gray, &page, None))
         });
         return Ok(png(drawn.await??));
@@ -186,7 +182,7 @@ pub(crate) async fn read(State(server): State<Arc<Server>>, request: Request) ->
     let answers = server.pool.run(move || {
         let answer = |picture: Picture| {
             let gray = picture.decode(max_pixels)?;
-            let page = model.recognizer.page(&gray, &options);
+            let page = model.recognizer.read_page_with(&gray, &options, &mut Trace::off());
             Ok(PageAnswer::new(picture.name, page.as_ref().map_err(|reason| *reason)))
         };
         pictures.into_iter().map(answer).collect::<Result<Vec<_>, Problem>>()
@@ -207,10 +203,10 @@ fn png(bytes: Vec<u8>) -> Response {
 }
 
 /// What a body holds, by its Content-Type, and where that says nothing by its first byte.
-async fn subject(parts: &Parts, bytes: Bytes) -> Result<Subject, Problem> {
+async fn subject(parts: &Parts, bytes: Bytes) -> Result<Images, Problem> {
     let essence = essence(&parts.headers);
     match essence.as_str() {
-        "multipart/form-data" => multipart(parts, bytes).await.map(Subject::Pictures),
+        "multipart/form-data" => multipart(parts, bytes).await.map(Images::Pictures),
         "application/json" => json(&bytes),
         // What curl says of anything, and what is said where nothing is said.
         "application/x-www-form-urlencoded" | "application/octet-stream" | "" => {
@@ -231,8 +227,8 @@ fn essence(headers: &HeaderMap) -> String {
     value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn raw(bytes: Bytes) -> Subject {
-    Subject::Pictures(vec![Picture { name: "the body".into(), bytes }])
+fn raw(bytes: Bytes) -> Images {
+    Images::Pictures(vec![Picture { name: "the body".into(), bytes }])
 }
 
 /// The files of a form. Fields without a file name are a form's buttons and hidden words.
@@ -265,11 +261,11 @@ struct JsonBody {
     picture: JsonTensor,
 }
 
-fn json(bytes: &[u8]) -> Result<Subject, Problem> {
+fn json(bytes: &[u8]) -> Result<Images, Problem> {
     let JsonTensor { shape, values } = serde_json::from_slice::<JsonBody>(bytes)?.picture;
     match values {
         Values::Numbers(numbers) => {
-            digits::from_numbers("the images", &shape, &numbers, false).map(Subject::Digits)
+            digits::from_numbers("the images", &shape, &numbers, false).map(Images::Digits)
         }
         Values::Pictures(pictures) => {
             let pictures = pictures.into_iter().enumerate();
@@ -277,7 +273,7 @@ fn json(bytes: &[u8]) -> Result<Subject, Problem> {
                 name: format!("picture {number}"),
                 bytes: bytes.into(),
             };
-            Ok(Subject::Pictures(pictures.map(named).collect()))
+            Ok(Images::Pictures(pictures.map(named).collect()))
         }
     }
 }

@@ -14,14 +14,16 @@ use inkdigit::Prediction;
 use inkdigit::preprocess::PreprocessOptions;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
 
 use crate::digits;
 use crate::json_tensor::{JsonTensor, Values};
 use crate::models::{Loaded, Version};
-use crate::openapi;
 use crate::path::Named;
-use crate::problem::{ErrorAnswer, Problem};
+#[cfg(test)]
+use crate::problem::ErrorAnswer;
+use crate::problem::Problem;
+#[cfg(test)]
+use crate::schema;
 use crate::server::{Picture, Server};
 
 pub(crate) fn routes() -> Router<Arc<Server>> {
@@ -56,13 +58,15 @@ fn take_verb(named: &mut Named) -> Result<Verb, Problem> {
 }
 
 /// The states of a model's versions.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ModelStatus {
     model_version_status: Vec<VersionStatus>,
 }
 
 /// The state of one version.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct VersionStatus {
     version: String,
     /// AVAILABLE, or END if it can't be read.
@@ -71,7 +75,8 @@ pub(crate) struct VersionStatus {
 }
 
 /// How it went.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Status {
     error_code: &'static str,
     error_message: String,
@@ -89,10 +94,10 @@ impl VersionStatus {
 }
 
 /// The states of a model's versions, the newest first.
-#[utoipa::path(get, path = "/v1/models/{model}", tag = "TensorFlow Serving",
+#[cfg_attr(test, utoipa::path(get, path = "/v1/models/{model}", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = ModelStatus), (status = 404, body = ErrorAnswer)),
-)]
+))]
 pub(crate) async fn status(
     State(server): State<Arc<Server>>,
     named: Named,
@@ -112,10 +117,10 @@ pub(crate) async fn status(
 }
 
 /// A model's signatures.
-#[utoipa::path(get, path = "/v1/models/{model}/metadata", tag = "TensorFlow Serving",
+#[cfg_attr(test, utoipa::path(get, path = "/v1/models/{model}/metadata", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = Object), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
-)]
+))]
 pub(crate) async fn metadata(
     State(server): State<Arc<Server>>,
     named: Named,
@@ -157,7 +162,7 @@ pub(crate) async fn call(
     State(server): State<Arc<Server>>,
     mut named: Named,
     request: Request,
-) -> Result<Json<Answer>, Problem> {
+) -> Result<Json<PredictAnswer>, Problem> {
     let verb = take_verb(&mut named)?;
     let (_, body) = server.receive(request).await?;
     let model = server.models.current().find(Some(&named.model), named.version.as_deref())?.clone();
@@ -177,9 +182,9 @@ struct PredictRequest {
 }
 
 /// The probabilities of each digit; with the signature `digits` all there is to say.
-#[utoipa::path(post, path = "/v1/models/{model}:predict", operation_id = "tensorflow_predict", tag = "TensorFlow Serving",
+#[cfg_attr(test, utoipa::path(post, path = "/v1/models/{model}:predict", operation_id = "tensorflow_predict", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
-    request_body(content = openapi::TensorFlowPredict),
+    request_body(content = schema::TensorFlowPredict),
     responses(
         (status = 200, description = "`predictions` for `instances`, `outputs` for `inputs`", body = Object),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
@@ -189,8 +194,12 @@ struct PredictRequest {
         (status = 415, description = "No picture", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
-async fn predict(server: &Server, model: &Arc<Loaded>, request: PredictRequest) -> Result<Answer, Problem> {
+))]
+async fn predict(
+    server: &Server,
+    model: &Arc<Loaded>,
+    request: PredictRequest,
+) -> Result<PredictAnswer, Problem> {
     let signature = Signature::of(request.signature_name.as_deref())?;
     let (tensor, rows) = match (request.instances, request.inputs) {
         (Some(instances), None) => (instances, true),
@@ -204,13 +213,13 @@ async fn predict(server: &Server, model: &Arc<Loaded>, request: PredictRequest) 
     let each = predictions.iter();
     Ok(match (signature, rows) {
         (Signature::Probabilities, true) => {
-            Answer::Predictions(Rows::Probabilities(probabilities(&predictions)))
+            PredictAnswer::Predictions(Rows::Probabilities(probabilities(&predictions)))
         }
         (Signature::Probabilities, false) => {
-            Answer::Outputs(Columns::Probabilities(probabilities(&predictions)))
+            PredictAnswer::Outputs(Columns::Probabilities(probabilities(&predictions)))
         }
-        (Signature::Digits, true) => Answer::Predictions(Rows::Digits(each.map(Row::new).collect())),
-        (Signature::Digits, false) => Answer::Outputs(Columns::Digits {
+        (Signature::Digits, true) => PredictAnswer::Predictions(Rows::Digits(each.map(Row::new).collect())),
+        (Signature::Digits, false) => PredictAnswer::Outputs(Columns::Digits {
             digit: each.clone().map(|prediction| prediction.digit).collect(),
             probability: each.clone().map(|prediction| prediction.probability).collect(),
             rejected: each.map(|prediction| prediction.rejected).collect(),
@@ -226,7 +235,7 @@ fn probabilities(predictions: &[Prediction]) -> Vec<[f32; 10]> {
 /// What is answered, under the name that the protocol gives it.
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Answer {
+pub(crate) enum PredictAnswer {
     Predictions(Rows),
     Outputs(Columns),
     /// So says TensorFlow Serving's code; its description has `result`.
@@ -289,9 +298,9 @@ struct ClassifyRequest {
 }
 
 /// For each example all labels with their probabilities.
-#[utoipa::path(post, path = "/v1/models/{model}:classify", operation_id = "tensorflow_classify", tag = "TensorFlow Serving",
+#[cfg_attr(test, utoipa::path(post, path = "/v1/models/{model}:classify", operation_id = "tensorflow_classify", tag = "TensorFlow Serving",
     params(("model" = String, Path, description = "The model's name", example = "default")),
-    request_body(content = openapi::TensorFlowClassify),
+    request_body(content = schema::TensorFlowClassify),
     responses(
         (status = 200, description = "`results`: for each example pairs of label and probability", body = Object),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
@@ -301,13 +310,17 @@ struct ClassifyRequest {
         (status = 415, description = "No picture", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
-async fn classify(server: &Server, model: &Arc<Loaded>, request: ClassifyRequest) -> Result<Answer, Problem> {
+))]
+async fn classify(
+    server: &Server,
+    model: &Arc<Loaded>,
+    request: ClassifyRequest,
+) -> Result<PredictAnswer, Problem> {
     Signature::of(request.signature_name.as_deref())?;
     let labels = &model.recognizer.model().metadata.labels;
     let predictions = read(server, model, request.examples).await?;
     let pairs = |prediction: &Prediction| labels.iter().cloned().zip(prediction.probabilities).collect();
-    Ok(Answer::Results(predictions.iter().map(pairs).collect()))
+    Ok(PredictAnswer::Results(predictions.iter().map(pairs).collect()))
 }
 
 async fn read(server: &Server, model: &Arc<Loaded>, tensor: JsonTensor) -> Result<Vec<Prediction>, Problem> {

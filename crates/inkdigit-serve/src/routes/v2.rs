@@ -26,16 +26,18 @@ use axum::{Json, Router};
 use hyper::StatusCode;
 use inkdigit::preprocess::PreprocessOptions;
 use serde::Serialize;
-use utoipa::ToSchema;
 
 use crate::models::{Catalogue, Loaded, Version};
-use crate::openapi;
 use crate::path::Named;
-use crate::problem::{ErrorAnswer, Problem};
-use crate::server::Server;
+#[cfg(test)]
+use crate::problem::ErrorAnswer;
+use crate::problem::Problem;
+#[cfg(test)]
+use crate::schema;
+use crate::server::{Images, Server};
 
 pub(crate) use request::JSON_LENGTH;
-use request::{Subject, Tensors};
+use request::Tensors;
 use response::Output;
 
 pub(crate) fn routes() -> Router<Arc<Server>> {
@@ -57,7 +59,8 @@ fn find(catalogue: &Catalogue, named: &Named) -> Result<Arc<Loaded>, Problem> {
 }
 
 /// What a server says of itself.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ServerMetadata {
     name: &'static str,
     version: &'static str,
@@ -65,7 +68,7 @@ pub(crate) struct ServerMetadata {
 }
 
 /// What the server is.
-#[utoipa::path(get, path = "/v2", tag = "Open Inference Protocol", responses((status = 200, body = ServerMetadata)))]
+#[cfg_attr(test, utoipa::path(get, path = "/v2", tag = "Open Inference Protocol", responses((status = 200, body = ServerMetadata))))]
 pub(crate) async fn server_metadata() -> Json<ServerMetadata> {
     Json(ServerMetadata {
         name: "inkdigit",
@@ -75,19 +78,21 @@ pub(crate) async fn server_metadata() -> Json<ServerMetadata> {
 }
 
 /// Whether the server runs.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Live {
     live: bool,
 }
 
 /// The server runs.
-#[utoipa::path(get, path = "/v2/health/live", tag = "Open Inference Protocol", responses((status = 200, body = Live)))]
+#[cfg_attr(test, utoipa::path(get, path = "/v2/health/live", tag = "Open Inference Protocol", responses((status = 200, body = Live))))]
 pub(crate) async fn live() -> Json<Live> {
     Json(Live { live: true })
 }
 
 /// Whether something is ready.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Ready {
     /// The model; left out where the server is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -96,9 +101,9 @@ pub(crate) struct Ready {
 }
 
 /// The server is ready for requests.
-#[utoipa::path(get, path = "/v2/health/ready", tag = "Open Inference Protocol", responses(
+#[cfg_attr(test, utoipa::path(get, path = "/v2/health/ready", tag = "Open Inference Protocol", responses(
     (status = 200, body = Ready), (status = 503, body = Ready),
-))]
+)))]
 pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, Json<Ready>) {
     let ready = server.is_ready();
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
@@ -106,10 +111,10 @@ pub(crate) async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, Jso
 }
 
 /// A model is ready for requests.
-#[utoipa::path(get, path = "/v2/models/{model}/ready", tag = "Open Inference Protocol",
+#[cfg_attr(test, utoipa::path(get, path = "/v2/models/{model}/ready", tag = "Open Inference Protocol",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = Ready), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
-)]
+))]
 pub(crate) async fn model_ready(
     State(server): State<Arc<Server>>,
     named: Named,
@@ -119,7 +124,8 @@ pub(crate) async fn model_ready(
 }
 
 /// What a model takes and gives.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct ModelMetadata {
     name: String,
     /// The versions that answer.
@@ -130,7 +136,8 @@ pub(crate) struct ModelMetadata {
 }
 
 /// What a tensor looks like; -1 stands for any number of digits.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct TensorMetadata {
     name: &'static str,
     datatype: &'static str,
@@ -138,10 +145,10 @@ pub(crate) struct TensorMetadata {
 }
 
 /// What a model takes and gives: one of the inputs, and the outputs that are asked for.
-#[utoipa::path(get, path = "/v2/models/{model}", tag = "Open Inference Protocol",
+#[cfg_attr(test, utoipa::path(get, path = "/v2/models/{model}", tag = "Open Inference Protocol",
     params(("model" = String, Path, description = "The model's name", example = "default")),
     responses((status = 200, body = ModelMetadata), (status = 404, body = ErrorAnswer), (status = 503, body = ErrorAnswer)),
-)]
+))]
 pub(crate) async fn model_metadata(
     State(server): State<Arc<Server>>,
     named: Named,
@@ -167,7 +174,8 @@ pub(crate) async fn model_metadata(
 }
 
 /// A version of a model in the index.
-#[derive(Serialize, ToSchema)]
+#[derive(Serialize)]
+#[cfg_attr(test, derive(utoipa::ToSchema))]
 pub(crate) struct Indexed {
     name: String,
     version: String,
@@ -178,7 +186,7 @@ pub(crate) struct Indexed {
 }
 
 /// All models and their versions.
-#[utoipa::path(post, path = "/v2/repository/index", tag = "Open Inference Protocol", responses((status = 200, body = Vec<Indexed>)))]
+#[cfg_attr(test, utoipa::path(post, path = "/v2/repository/index", tag = "Open Inference Protocol", responses((status = 200, body = Vec<Indexed>))))]
 pub(crate) async fn index(State(server): State<Arc<Server>>) -> Json<Vec<Indexed>> {
     let catalogue = server.models.current();
     let indexed = catalogue.all().map(|(name, version, entry)| Indexed {
@@ -191,14 +199,14 @@ pub(crate) async fn index(State(server): State<Arc<Server>>) -> Json<Vec<Indexed
 }
 
 /// Reads digits.
-#[utoipa::path(post, path = "/v2/models/{model}/infer", tag = "Open Inference Protocol",
+#[cfg_attr(test, utoipa::path(post, path = "/v2/models/{model}/infer", tag = "Open Inference Protocol",
     params(
         ("model" = String, Path, description = "The model's name", example = "default"),
         ("Inference-Header-Content-Length" = Option<u64>, Header, description = "Bytes of JSON before binary tensors; 0 for pixels alone, 784 bytes each"),
     ),
-    request_body(content = openapi::InferRequest),
+    request_body(content = schema::InferRequest),
     responses(
-        (status = 200, description = "The outputs", body = openapi::InferResponse),
+        (status = 200, description = "The outputs", body = schema::InferResponse),
         (status = 400, description = "Something in the request isn't as it must be", body = ErrorAnswer),
         (status = 404, description = "No such model", body = ErrorAnswer),
         (status = 408, description = "The request took too long", body = ErrorAnswer),
@@ -206,7 +214,7 @@ pub(crate) async fn index(State(server): State<Arc<Server>>) -> Json<Vec<Indexed
         (status = 415, description = "No picture", body = ErrorAnswer),
         (status = 503, description = "Too much to do; try again", body = ErrorAnswer),
     ),
-)]
+))]
 pub(crate) async fn infer(
     State(server): State<Arc<Server>>,
     named: Named,
@@ -216,8 +224,8 @@ pub(crate) async fn infer(
     let model = find(&server.models.current(), &named)?;
     let Tensors { id, subject, outputs } = request::read(&parts.headers, &body.bytes)?;
     let predictions = match subject {
-        Subject::Digits(digits) => server.batcher.read(model.clone(), digits).await?,
-        Subject::Pictures(pictures) => {
+        Images::Digits(digits) => server.batcher.read(model.clone(), digits).await?,
+        Images::Pictures(pictures) => {
             let seen = server.look(pictures, PreprocessOptions::default()).await?;
             server.judge(&model, &seen).await?
         }

@@ -1,28 +1,39 @@
 //! What the server says of its interfaces, against what they do.
 
+use std::collections::BTreeSet;
+
 use axum::body::Body;
 use axum::http::Request;
+use inkdigit::DigitImage;
 use serde_json::{Value, json};
 
 use crate::support::{Client, picture, rows};
 
-/// The schema of this name.
-fn schema<'a>(document: &'a Value, name: &str) -> &'a serde_json::Map<String, Value> {
-    document["components"]["schemas"][name]["properties"]
-        .as_object()
-        .unwrap_or_else(|| panic!("no schema {name}"))
+/// The keys that the schema of this name knows, and those it wants: its own, and those of the schemas it is put
+/// together of.
+fn keys(document: &Value, name: &str) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut known, mut wanted) = (BTreeSet::new(), BTreeSet::new());
+    let mut waiting = vec![&document["components"]["schemas"][name]];
+    while let Some(schema) = waiting.pop() {
+        if let Some(reference) = schema["$ref"].as_str() {
+            let pointer = reference.strip_prefix('#').expect("a schema of this document");
+            waiting.push(document.pointer(pointer).unwrap_or_else(|| panic!("nothing at {reference}")));
+        }
+        waiting.extend(schema["allOf"].as_array().into_iter().flatten());
+        known.extend(schema["properties"].as_object().into_iter().flat_map(|all| all.keys().cloned()));
+        let required = schema["required"].as_array().into_iter().flatten();
+        wanted.extend(required.map(|key| key.as_str().expect("a key").to_owned()));
+    }
+    assert!(!known.is_empty(), "no schema {name}");
+    (known, wanted)
 }
 
 /// Whether an answer has all that its schema calls for, and nothing that it doesn't know.
 fn fits(document: &Value, name: &str, answer: &Value) {
-    let known = schema(document, name);
-    let answer = answer.as_object().expect("an object");
-    for key in answer.keys() {
-        assert!(known.contains_key(key), "{name} doesn't know {key}");
-    }
-    for key in document["components"]["schemas"][name]["required"].as_array().into_iter().flatten() {
-        assert!(answer.contains_key(key.as_str().unwrap()), "{name} wants {key}");
-    }
+    let (known, wanted) = keys(document, name);
+    let found: BTreeSet<String> = answer.as_object().expect("an object").keys().cloned().collect();
+    assert!(found.is_subset(&known), "{name} doesn't know {:?}", found.difference(&known));
+    assert!(wanted.is_subset(&found), "{name} wants {:?}", wanted.difference(&found));
 }
 
 #[tokio::test]
@@ -32,6 +43,11 @@ async fn the_description_fits_the_answers() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3."));
     let digit = client.post("/v1/predict", "image/png", picture()).await.ok();
     fits(&document, "DigitAnswer", &digit[0]);
+    let blank = DigitImage::new([0; 784]).to_png();
+    let rejected = client.post("/v1/predict", "image/png", blank).await.ok();
+    fits(&document, "DigitAnswer", &rejected[0]);
+    let reasons = document["components"]["schemas"]["Rejection"]["enum"].as_array().expect("reasons");
+    assert!(reasons.contains(&rejected[0]["reason"]), "{reasons:?} lacks {}", rejected[0]["reason"]);
     let page = client.post("/v1/read", "image/png", picture()).await.ok();
     fits(&document, "PageAnswer", &page[0]);
     fits(&document, "PageDigitAnswer", &page[0]["digits"][0]);

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::{Request, header};
 use inkdigit::answer::{DigitAnswer, PageAnswer};
-use inkdigit::{GrayImage, PageOptions, PictureLimits, Recognizer};
+use inkdigit::{GrayImage, PictureLimits, Recognizer};
 use serde_json::json;
 
 use crate::support::{Client, as_sent, base64, digit, picture, prediction, rows};
@@ -80,7 +80,7 @@ async fn what_is_no_digit_is_said_to_be_none() {
 async fn pages_are_read_as_the_library_reads_them() {
     let client = Client::new();
     let gray = GrayImage::decode(&picture(), PictureLimits::default()).unwrap();
-    let page = Recognizer::default().page(&gray, &PageOptions::default()).unwrap();
+    let page = Recognizer::default().read_page(&gray).unwrap();
     let answer = client.post("/v1/read", "image/png", picture()).await.ok();
     assert_eq!(answer, as_sent([PageAnswer::new("the body", Ok(&page))]));
     assert_eq!(answer[0]["text"], "3");
@@ -163,7 +163,7 @@ async fn too_much_is_refused_before_it_is_decoded() {
     let status = client.post("/v1/predict", "image/png", bomb).await.status;
     assert!(status == 413 || status == 400, "{status}");
     let long = vec![0; 17 << 20];
-    assert!(client.post("/v1/predict", "image/png", long).await.error(413).contains("--max-body"));
+    assert!(client.post("/v1/predict", "image/png", long).await.error(413).contains("a larger limit"));
     let image = GrayImage::new(8000, 8000, vec![9; 64_000_000]).unwrap().to_png();
     assert!(client.post("/v1/predict", "image/png", image).await.error(413).contains("8000x8000"));
 }

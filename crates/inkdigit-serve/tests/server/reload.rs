@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use inkdigit::Model;
-use inkdigit_serve::{Config, Models, ModelsError, Source};
+use inkdigit::error::with_causes;
+use inkdigit_serve::{Config, ModelSource, Models, ModelsError};
 use serde_json::json;
 
 use crate::support::{Client, rows};
@@ -26,7 +27,7 @@ async fn versions(client: &Client, model: &str) -> Vec<String> {
 async fn versions_come_and_go() {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), "digits", 1);
-    let client = Client::with(Config::default(), vec![Source::Folder(dir.path().into())]);
+    let client = Client::with(Config::default(), vec![ModelSource::Folder(dir.path().into())]);
     assert_eq!(versions(&client, "digits").await, ["1"]);
     put(dir.path(), "digits", 12);
     put(dir.path(), "other", 3);
@@ -53,7 +54,7 @@ async fn versions_come_and_go() {
 async fn a_broken_file_doesnt_stop_what_it_was_before() {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), "digits", 1);
-    let client = Client::with(Config::default(), vec![Source::Folder(dir.path().into())]);
+    let client = Client::with(Config::default(), vec![ModelSource::Folder(dir.path().into())]);
     fs::write(dir.path().join("digits/1/model.onnx"), b"no model").unwrap();
     fs::create_dir(dir.path().join("digits/2")).unwrap();
     fs::write(dir.path().join("digits/2/model.onnx"), b"").unwrap();
@@ -74,20 +75,20 @@ async fn a_broken_file_doesnt_stop_what_it_was_before() {
 fn what_cant_be_served_is_said_at_the_start() {
     let config = Config::default();
     let dir = tempfile::tempdir().unwrap();
-    let open = |sources: Vec<Source>| Models::open(sources, &config).map(drop).unwrap_err();
-    let named = |name: &str, place: &str| Source::Named { name: name.into(), place: place.into() };
-    let empty = open(vec![Source::Folder(dir.path().into())]);
+    let open = |sources: Vec<ModelSource>| Models::open(sources, &config).map(drop).unwrap_err();
+    let named = |name: &str, place: &str| ModelSource::Named { name: name.into(), place: place.into() };
+    let empty = open(vec![ModelSource::Folder(dir.path().into())]);
     assert!(matches!(empty, ModelsError::Empty { .. }), "{empty}");
     assert!(empty.to_string().contains("DIR/NAME/VERSION/model.onnx"), "{empty}");
     let missing = open(vec![named("x", "nowhere.onnx")]);
-    assert!(missing.to_string().contains("model \"x\": no model at nowhere.onnx"), "{missing}");
+    assert!(with_causes(&missing).contains("model \"x\": no model at nowhere.onnx"), "{missing}");
     let name = open(vec![named("a:b", "default")]);
     assert!(matches!(name, ModelsError::Name { .. }), "{name}");
     let twice = open(vec![named("a", "default"), named("a", "default")]);
     assert!(matches!(twice, ModelsError::Twice { .. }), "{twice}");
     fs::create_dir_all(dir.path().join("x/1")).unwrap();
     fs::write(dir.path().join("x/1/model.onnx"), b"junk").unwrap();
-    let broken = open(vec![Source::Folder(dir.path().into())]);
+    let broken = open(vec![ModelSource::Folder(dir.path().into())]);
     assert!(broken.to_string().contains("; x: "), "{broken}");
 }
 
@@ -95,7 +96,7 @@ fn what_cant_be_served_is_said_at_the_start() {
 async fn no_answer_is_lost_while_models_are_exchanged() {
     let dir = tempfile::tempdir().unwrap();
     put(dir.path(), "digits", 1);
-    let client = Arc::new(Client::with(Config::default(), vec![Source::Folder(dir.path().into())]));
+    let client = Arc::new(Client::with(Config::default(), vec![ModelSource::Folder(dir.path().into())]));
     let over = Arc::new(AtomicBool::new(false));
     let callers: Vec<_> = (0..4)
         .map(|_| {

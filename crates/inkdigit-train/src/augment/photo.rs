@@ -6,7 +6,7 @@ use super::Augment;
 use inkdigit_image::{IMAGE_PIXELS, IMAGE_SIDE};
 
 /// Changes the gray levels (0 ground to 255 ink) of one digit as far as `augment` says.
-pub fn expose(augment: &Augment, rng: &mut Rng, image: &mut [f32]) {
+pub(super) fn expose(augment: &Augment, rng: &mut Rng, image: &mut [f32]) {
     if augment.blur > 0.0 {
         blur(image, rng.uniform(0.0, augment.blur));
     }

@@ -10,7 +10,7 @@ use inkdigit_image::IMAGE_SIDE;
 const INK: f32 = 64.0;
 
 /// Erases `gaps` small discs that lie on strokes.
-pub fn break_up(image: &mut Padded<f32>, gaps: usize, rng: &mut Rng) {
+pub(super) fn break_up(image: &mut Padded<f32>, gaps: usize, rng: &mut Rng) {
     for _ in 0..gaps {
         // A fifth of MNIST's pixels are ink: eight throws seldom all miss.
         let throws = (0..8).map(|_| {
@@ -31,7 +31,7 @@ pub fn break_up(image: &mut Padded<f32>, gaps: usize, rng: &mut Rng) {
 }
 
 /// Blends the image with its 3x3 maximum (`amount` > 0) or minimum (< 0).
-pub fn thicken(image: &mut Padded<f32>, amount: f32) {
+pub(super) fn thicken(image: &mut Padded<f32>, amount: f32) {
     let extreme = if amount > 0.0 { spread(image, f32::max) } else { spread(image, f32::min) };
     let amount = amount.abs();
     for (pixel, extreme) in image.iter_mut().zip(extreme) {
@@ -56,7 +56,7 @@ fn spread(image: &Padded<f32>, pick: impl Fn(f32, f32) -> f32) -> Padded<f32> {
 
 /// Cuts the digit out by a box whose sides are wrong by up to `error` pixels, and makes `affine` show it as
 /// large as the digit was.
-pub fn crop(image: &mut Padded<f32>, error: f32, rng: &mut Rng, affine: &mut Affine) {
+pub(super) fn crop(image: &mut Padded<f32>, error: f32, rng: &mut Rng, affine: &mut Affine) {
     let errors: [f32; 4] = std::array::from_fn(|_| rng.uniform(-error, error));
     let Some([left, top, right, bottom]) = ink_box(image) else { return };
     // Always something is left: at most a third is lost on each side.

@@ -8,13 +8,13 @@ use inkdigit_image::IMAGE_SIDE;
 /// Cells of the elastic field along each axis; 28 / 4 makes it smooth over 7 pixels.
 const CELLS: usize = 4;
 /// Control points of a cubic B-spline over that many cells.
-pub const CONTROLS: usize = CELLS + 3;
+pub(super) const CONTROLS: usize = CELLS + 3;
 
 /// Control points of the displacement: the first half along x, the second along y.
-pub type Field = [[f32; CONTROLS]; 2 * CONTROLS];
+pub(super) type Field = [[f32; CONTROLS]; 2 * CONTROLS];
 
 /// From places in the result to places in the source, both counted in pixels.
-pub struct Affine {
+pub(super) struct Affine {
     /// Source place of the result's first pixel.
     origin: [f32; 2],
     /// How far it moves for a step to the right.
@@ -24,7 +24,7 @@ pub struct Affine {
 }
 
 impl Affine {
-    pub fn draw(augment: &Augment, rng: &mut Rng) -> Self {
+    pub(super) fn draw(augment: &Augment, rng: &mut Rng) -> Self {
         let mut both_sides = |largest: f32| if largest > 0.0 { rng.uniform(-largest, largest) } else { 0.0 };
         let (sin, cos) = both_sides(augment.rotation).to_radians().sin_cos();
         // Log-uniform: as often half as large as twice as large.
@@ -44,7 +44,7 @@ impl Affine {
     }
 
     /// Goes on to `scale` times the distance from `to` as places had from `from`.
-    pub fn then(&mut self, scale: f32, from: [f32; 2], to: [f32; 2]) {
+    pub(super) fn then(&mut self, scale: f32, from: [f32; 2], to: [f32; 2]) {
         for axis in 0..2 {
             self.origin[axis] = to[axis] + scale * (self.origin[axis] - from[axis]);
             self.right[axis] *= scale;
@@ -54,7 +54,7 @@ impl Affine {
 }
 
 /// Draws random control points for a displacement of this root mean square, in pixels.
-pub fn draw_field(rms: f32, rng: &mut Rng, field: &mut Field) {
+pub(super) fn draw_field(rms: f32, rng: &mut Rng, field: &mut Field) {
     // Uniform numbers of unit deviation, scaled by what the spline's averaging takes away.
     let amplitude = rms * 3f32.sqrt() / SPLINE_RMS;
     for value in field.as_flattened_mut().chunks_mut(2) {
@@ -66,7 +66,7 @@ pub fn draw_field(rms: f32, rng: &mut Rng, field: &mut Field) {
 }
 
 /// The digit as the places say; where there is no `field` by `affine` alone.
-pub fn resample(source: &Padded<f32>, affine: &Affine, field: Option<&Field>, out: &mut [f32]) {
+pub(super) fn resample(source: &Padded<f32>, affine: &Affine, field: Option<&Field>, out: &mut [f32]) {
     // The outermost ring of the padded source is empty, as is everything further out.
     const FAR: f32 = (PADDED - 1) as f32;
     for (y, out) in out.chunks_exact_mut(IMAGE_SIDE).enumerate() {

@@ -1,4 +1,4 @@
-//! The recipes that are shipped: the files in `configs/`, which also stand as examples.
+//! The recipes that are shipped: the files in this crate's `configs/`, which also stand as examples.
 
 use super::{TrainConfig, parse_yaml};
 use crate::error::{Error, Result};
@@ -19,7 +19,7 @@ macro_rules! recipes {
         &[$(Recipe {
             name: $name,
             description: $description,
-            yaml: include_str!(concat!("../../../../configs/", $name, ".yml")),
+            yaml: include_str!(concat!("../../configs/", $name, ".yml")),
         }),*]
     };
 }

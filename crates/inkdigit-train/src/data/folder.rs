@@ -18,7 +18,7 @@ pub fn is_labelled(dir: &Path) -> bool {
 /// are taken as they are, as they are in other data sets; all others are preprocessed.
 ///
 /// # Errors
-/// [`Error::Read`], those of [`GrayImage::decode`], and [`Error::NothingDrawn`], each with the picture's
+/// [`Error::Read`](inkdigit::Error::Read), those of [`GrayImage::decode`], and [`PictureError::NothingDrawn`], each with the picture's
 /// name; [`Error::EmptyData`] if there is none.
 pub fn read(dir: &Path, limits: PictureLimits) -> Result<Dataset> {
     let files = list(dir)?;
@@ -34,7 +34,7 @@ pub fn read(dir: &Path, limits: PictureLimits) -> Result<Dataset> {
 /// out.
 ///
 /// # Errors
-/// [`Error::Read`].
+/// [`Error::Read`](inkdigit::Error::Read).
 pub fn list(dir: &Path) -> Result<Vec<(PathBuf, u8)>> {
     let mut files = Vec::new();
     for label in 0..10 {
@@ -59,7 +59,7 @@ pub fn list(dir: &Path) -> Result<Vec<(PathBuf, u8)>> {
 /// Writes a data set as PNG files `DIR/<label>/<index>.png`. The folder appears whole or not at all.
 ///
 /// # Errors
-/// [`Error::FolderNotEmpty`], [`Error::Write`], [`Error::DiskFull`].
+/// [`Error::FolderNotEmpty`](inkdigit::Error::FolderNotEmpty), [`Error::Write`](inkdigit::Error::Write), [`Error::DiskFull`](inkdigit::Error::DiskFull).
 pub fn write(dir: &Path, data: &Dataset) -> Result<()> {
     atomic::write_folder(dir, |dir| write_into(dir, data))
 }
@@ -80,7 +80,7 @@ pub(crate) fn write_into(dir: &Path, data: &Dataset) -> Result<()> {
 fn read_one(path: &Path, limits: PictureLimits) -> Result<DigitImage> {
     let picture = GrayImage::open(path, limits)?;
     preprocess::as_stored(&picture)
-        .or_else(|| preprocess::preprocess(&picture))
+        .or_else(|| preprocess::preprocess(&picture).ok())
         .ok_or_else(|| PictureError::NothingDrawn { file: path.display().to_string() }.into())
 }
 

@@ -27,7 +27,7 @@ const RESERVE: u64 = 64 << 20;
 ///
 /// # Errors
 /// [`Error::IdxMagic`], [`Error::IdxShape`], [`Error::IdxTruncated`], [`Error::IdxOversized`],
-/// [`Error::Gzip`], [`Error::Read`]; `file` is the name they give.
+/// [`Error::Gzip`], [`Error::Read`](inkdigit::Error::Read); `file` is the name they give.
 pub fn read_images(file: &str, reader: impl Read) -> Result<Vec<u8>> {
     let mut idx = Idx::open(file, reader)?;
     idx.magic(&[IMAGES], "images")?;

@@ -4,8 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BINS, Evaluation, Reading, Reliability, Suspect, confident_mistakes, evaluation, probabilities, readings,
-    reliability, suspects, unsure_hits,
+    BINS, Evaluation, LabelError, Reading, Reliability, confident_mistakes, evaluation, label_errors,
+    probabilities, readings, reliability, unsure_hits,
 };
 use crate::data::Dataset;
 use crate::error::Result;
@@ -23,7 +23,8 @@ pub struct Appraisal {
     /// Right readings, the least sure first.
     pub unsure_hits: Vec<Reading>,
     /// Labels that may be wrong, the most suspect first; all of them.
-    pub suspects: Vec<Suspect>,
+    #[serde(rename = "suspects")]
+    pub label_errors: Vec<LabelError>,
 }
 
 /// Appraises a model on images that it didn't learn from, with at most `most` mistakes and unsure hits.
@@ -39,7 +40,7 @@ pub fn appraise(model: &Model, data: &Dataset, most: usize) -> Result<Appraisal>
         reliability: reliability(&readings, BINS),
         mistakes: confident_mistakes(&readings, most),
         unsure_hits: unsure_hits(&readings, most),
-        suspects: suspects(&probabilities, data.labels()),
+        label_errors: label_errors(&probabilities, data.labels()),
     })
 }
 

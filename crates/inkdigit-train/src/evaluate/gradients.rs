@@ -5,6 +5,7 @@ use inkdigit_nn::exec::Noise;
 
 use crate::data::Dataset;
 use inkdigit::model::Model;
+use inkdigit_image::to_floats;
 
 /// The gradient of the mean loss on these images, as an update of a training would go by it: with dropout, and
 /// BatchNorm by the images' own statistics.
@@ -17,9 +18,7 @@ use inkdigit::model::Model;
 pub fn loss_gradients(model: &Model, data: &Dataset) -> Vec<f32> {
     assert!(!data.is_empty(), "at least one image");
     let mut executor = Executor::new(model.graph());
-    for (input, &pixel) in executor.input(data.len()).iter_mut().zip(data.images()) {
-        *input = f32::from(pixel);
-    }
+    to_floats(data.images(), executor.input(data.len()));
     executor.train(model.params(), Noise { seed: 0, step: 0 });
     executor.loss(data.labels(), 0.0);
     let mut gradients = vec![0.0; model.params().data().len()];

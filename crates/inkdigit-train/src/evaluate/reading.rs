@@ -3,7 +3,6 @@
 use serde::{Deserialize, Serialize};
 
 use inkdigit::CLASSES;
-use inkdigit::recognizer::argmax;
 
 /// What one image of a data set was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -39,7 +38,7 @@ pub fn readings(probabilities: &[f32], labels: &[u8]) -> Vec<Reading> {
     assert_eq!(probabilities.len(), labels.len() * CLASSES, "a row for each label");
     let rows = probabilities.chunks_exact(CLASSES).zip(labels).enumerate();
     rows.map(|(index, (row, &label))| {
-        let digit = argmax(row);
+        let digit = inkdigit_nn::argmax(row);
         Reading {
             index,
             label,

@@ -31,7 +31,7 @@ pub struct Bin {
     pub upper: f64,
     /// How many readings there are.
     pub images: usize,
-    /// Their mean confidence; none where there are none.
+    /// Their mean confidence; `None` for an empty bin.
     pub confidence: Option<f64>,
     /// The share of them that is right.
     pub accuracy: Option<f64>,

@@ -7,7 +7,7 @@ use super::strokes::{Point, Way, ways_of_writing};
 
 /// How one person writes.
 #[derive(Clone, Copy, Debug)]
-pub struct Writer {
+pub(super) struct Writer {
     /// Sideways for each step up; most people slant to the right.
     pub slant: f32,
     /// Width of a sign's square by its height.
@@ -22,7 +22,7 @@ pub struct Writer {
 
 impl Writer {
     /// Anyone.
-    pub fn draw(rng: &mut Rng) -> Self {
+    pub(super) fn draw(rng: &mut Rng) -> Self {
         Self {
             slant: (0.12 + 0.18 * rng.normal()).clamp(-0.4, 0.6),
             aspect: (0.84 + 0.15 * rng.normal()).clamp(0.5, 1.2),
@@ -34,7 +34,7 @@ impl Writer {
     }
 
     /// The same person, a moment later.
-    pub fn varied(&self, rng: &mut Rng) -> Self {
+    pub(super) fn varied(&self, rng: &mut Rng) -> Self {
         Self {
             slant: self.slant + 0.05 * rng.normal(),
             aspect: (self.aspect * (1.0 + 0.08 * rng.normal())).clamp(0.4, 1.3),
@@ -47,8 +47,8 @@ impl Writer {
     /// near the origin.
     ///
     /// # Panics
-    /// If `sign` is none that is known.
-    pub fn write(&self, sign: char, height: f32, rng: &mut Rng) -> Drawing {
+    /// If `sign` isn't a known one.
+    pub(super) fn write(&self, sign: char, height: f32, rng: &mut Rng) -> Drawing {
         let ways = ways_of_writing(sign);
         let way = &ways[rng.below(ways.len())];
         // An upright 1 stays slim, a 0 may become round.
@@ -57,7 +57,7 @@ impl Writer {
     }
 
     /// As [`Writer::write`], along the given strokes.
-    pub fn follow(&self, way: &Way, height: f32, rng: &mut Rng) -> Drawing {
+    pub(super) fn follow(&self, way: &Way, height: f32, rng: &mut Rng) -> Drawing {
         let hand = Hand::new(self, height, rng);
         Drawing { strokes: way.iter().map(|stroke| hand.write(stroke, rng)).collect() }
     }
@@ -126,7 +126,7 @@ impl Hand {
 }
 
 /// A curve through all points (Catmull and Rom, 1974), but with a corner where a point is given twice.
-fn smooth(points: &[Point]) -> Vec<Point> {
+pub(super) fn smooth(points: &[Point]) -> Vec<Point> {
     const STEPS: usize = 10;
     let mut curve = Vec::with_capacity(points.len() * STEPS);
     let mut start = 0;

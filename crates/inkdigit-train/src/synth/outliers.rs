@@ -24,7 +24,7 @@ pub enum Outlier {
     Letter,
     /// Punctuation, an arrow, a check mark, a heart, a flower.
     Symbol,
-    /// A part of a digit that is none itself, as a wrong cut leaves it.
+    /// A part of a digit that isn't a digit itself, as a wrong cut leaves it.
     Piece,
     /// Two or three digits in one box.
     Several,

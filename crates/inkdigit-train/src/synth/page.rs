@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::pen::Extent;
 use camera::View;
 use inkdigit_image::GrayImage;
-use inkdigit_image::preprocess::fit::Ink;
+use inkdigit_image::preprocess::Ink;
 
 mod camera;
 mod config;

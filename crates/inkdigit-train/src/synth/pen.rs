@@ -3,17 +3,17 @@
 use inkdigit_nn::Rng;
 
 use super::strokes::Point;
-use inkdigit_image::preprocess::fit::Ink;
+use inkdigit_image::preprocess::Ink;
 
 /// The path of the pen, in pixels, with its half width at each point. At least one stroke, none of them empty.
 #[derive(Clone, Debug)]
-pub struct Drawing {
+pub(super) struct Drawing {
     pub strokes: Vec<Vec<(Point, f32)>>,
 }
 
 /// How far ink reaches, in pixels.
 #[derive(Clone, Copy, Debug)]
-pub struct Extent {
+pub(super) struct Extent {
     pub left: f32,
     pub top: f32,
     pub right: f32,
@@ -21,18 +21,18 @@ pub struct Extent {
 }
 
 impl Extent {
-    pub fn width(&self) -> f32 {
+    pub(super) fn width(&self) -> f32 {
         self.right - self.left
     }
 
-    pub fn middle(&self) -> Point {
+    pub(super) fn middle(&self) -> Point {
         [(self.left + self.right) / 2.0, (self.top + self.bottom) / 2.0]
     }
 }
 
 impl Drawing {
     /// A straight line of the same width all along.
-    pub fn line(from: Point, to: Point, radius: f32) -> Self {
+    pub(super) fn line(from: Point, to: Point, radius: f32) -> Self {
         Self { strokes: vec![vec![(from, radius), (to, radius)]] }
     }
 
@@ -40,7 +40,7 @@ impl Drawing {
         self.strokes.iter().flatten()
     }
 
-    pub fn extent(&self) -> Extent {
+    pub(super) fn extent(&self) -> Extent {
         let reach = |axis: usize, side: f32| {
             let reaches = self.points().map(|(point, radius)| side * point[axis] + radius);
             side * reaches.fold(f32::MIN, f32::max)
@@ -48,12 +48,12 @@ impl Drawing {
         Extent { left: reach(0, -1.0), top: reach(1, -1.0), right: reach(0, 1.0), bottom: reach(1, 1.0) }
     }
 
-    pub fn shift(&mut self, [x, y]: Point) {
+    pub(super) fn shift(&mut self, [x, y]: Point) {
         self.transform(|point| [point[0] + x, point[1] + y], 1.0);
     }
 
     /// Moves every point, and makes the pen `scale` times as wide.
-    pub fn transform(&mut self, to: impl Fn(Point) -> Point, scale: f32) {
+    pub(super) fn transform(&mut self, to: impl Fn(Point) -> Point, scale: f32) {
         for (point, radius) in self.strokes.iter_mut().flatten() {
             *point = to(*point);
             *radius *= scale;
@@ -62,7 +62,7 @@ impl Drawing {
 
     /// Lifts the pen for a moment somewhere along about `share` of the strokes, as where a ballpoint skips or
     /// a scanner loses a thin line.
-    pub fn break_strokes(&mut self, share: f32, rng: &mut Rng) {
+    pub(super) fn break_strokes(&mut self, share: f32, rng: &mut Rng) {
         let mut pieces = Vec::with_capacity(self.strokes.len() + 1);
         for stroke in self.strokes.drain(..) {
             // Ends stay: a shorter stroke is not a broken one.
@@ -88,7 +88,7 @@ impl Drawing {
 
     /// The smallest distance, along rows, from this ink to that on its right: negative where they overlap.
     /// Infinite where no row holds both.
-    pub fn clearance(&self, right: &Self) -> f32 {
+    pub(super) fn clearance(&self, right: &Self) -> f32 {
         const ROWS: usize = 32;
         let (a, b) = (self.extent(), right.extent());
         let (top, bottom) = (a.top.min(b.top), a.bottom.max(b.bottom));
@@ -108,7 +108,7 @@ impl Drawing {
     }
 
     /// The ink on a canvas with these margins around it: left, top, right, bottom.
-    pub fn render(mut self, [left, top, right, bottom]: [f32; 4]) -> Ink {
+    pub(super) fn render(mut self, [left, top, right, bottom]: [f32; 4]) -> Ink {
         let extent = self.extent();
         self.shift([left - extent.left, top - extent.top]);
         let width = (extent.width() + left + right).ceil().max(1.0) as usize;
@@ -119,7 +119,7 @@ impl Drawing {
     }
 
     /// Adds this drawing to a canvas, `strength` (0 to 1) dark; where ink lies already the darker counts.
-    pub fn draw_on(&self, ink: &mut Ink, strength: f32) {
+    pub(super) fn draw_on(&self, ink: &mut Ink, strength: f32) {
         for stroke in &self.strokes {
             for pair in stroke.windows(2) {
                 draw_segment(ink, pair[0], pair[1], strength);

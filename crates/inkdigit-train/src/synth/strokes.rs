@@ -12,10 +12,10 @@ mod letters;
 mod symbols;
 
 /// A point on or near the unit square.
-pub type Point = [f32; 2];
+pub(super) type Point = [f32; 2];
 
 /// One way of writing a sign: its strokes, each through its points. A point given twice is a corner.
-pub type Way = Vec<Vec<Point>>;
+pub(super) type Way = Vec<Vec<Point>>;
 
 /// Signs with their ways of writing; common ways are listed as often as they shall be drawn.
 type Table = &'static [(char, &'static [&'static str])];
@@ -24,7 +24,7 @@ type Table = &'static [(char, &'static [&'static str])];
 const LIKE_DIGITS: &str = "BDGIOQSYZabgijloqrsyz!?/()&$|";
 
 /// All ways of writing `sign`; none for a sign that isn't known.
-pub fn ways_of_writing(sign: char) -> &'static [Way] {
+pub(super) fn ways_of_writing(sign: char) -> &'static [Way] {
     static WAYS: LazyLock<HashMap<char, Vec<Way>>> = LazyLock::new(|| {
         let tables = [digits::DIGITS, letters::LETTERS, symbols::SYMBOLS];
         let signs = tables.into_iter().flatten();
@@ -48,7 +48,8 @@ fn listed(table: Table, also_like_digits: bool) -> Vec<char> {
     signs.filter(|&sign| also_like_digits || !LIKE_DIGITS.contains(sign)).collect()
 }
 
-fn parse(way: &str) -> Way {
+/// Reads the notation of a way of writing.
+pub(super) fn parse(way: &str) -> Way {
     let stroke = |text: &str| {
         let mut points = Vec::new();
         for word in text.split_whitespace() {

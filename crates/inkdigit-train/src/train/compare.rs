@@ -19,7 +19,7 @@ pub struct Comparison {
     pub differences: Vec<Difference>,
 }
 
-/// What a run came to. What isn't known is none.
+/// What a run came to. `None` is what isn't known.
 #[derive(Clone, Debug, Serialize)]
 pub struct Summary {
     /// What it is called; of runs called the same, each by its folder.

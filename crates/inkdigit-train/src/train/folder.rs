@@ -117,7 +117,7 @@ impl RunFolder {
 /// The configuration of the run in `dir`.
 ///
 /// # Errors
-/// [`Error::NoCheckpoint`] if there is no run, [`Error::Read`], those of [`config::parse_yaml`].
+/// [`Error::NoCheckpoint`] if there is no run, [`Error::Read`](inkdigit::Error::Read), those of [`config::parse_yaml`].
 pub fn saved_config(dir: &Path) -> Result<TrainConfig> {
     let path = dir.join(CONFIG_FILE);
     let text = fs::read_to_string(&path).map_err(|cause| match cause.kind() {

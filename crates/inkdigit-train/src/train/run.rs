@@ -75,7 +75,7 @@ impl Run {
     /// The run in `dir`.
     ///
     /// # Errors
-    /// [`Error::Read`] if the folder can't be read, [`Error::NoRun`] if neither a configuration, a history nor a
+    /// [`Error::Read`](inkdigit::Error::Read) if the folder can't be read, [`Error::NoRun`] if neither a configuration, a history nor a
     /// model can be had from it.
     pub fn open(dir: &Path) -> Result<Self> {
         fs::read_dir(dir).map_err(|cause| Error::read(dir, cause))?;
@@ -206,7 +206,7 @@ impl Run {
         for (number, line) in (1..).zip(text.lines()) {
             match serde_json::from_str::<EpochRecord>(line) {
                 Ok(record) if is_finite(&record) => self.history.push(record),
-                Ok(_) => self.miss(Part::History, broken_line(number, "a number is none")),
+                Ok(_) => self.miss(Part::History, broken_line(number, "a number isn't finite")),
                 // The program may have been stopped while it wrote.
                 Err(_) if number == last && !text.ends_with('\n') => {
                     self.miss(Part::History, broken_line(number, "it is half written"));

@@ -175,7 +175,7 @@ impl<'a> Trainer<'a> {
         let Stage { config, plan, batches, optimizer, average, .. } = &mut self.stage;
         let pictures = batches.pictures(batch.len());
         // Outliers must not decide what digits are normalised by: noise moves it too much.
-        self.executor.set_guests(pictures - batches.digits(batch.len()));
+        self.executor.exclude_from_statistics(pictures - batches.digits(batch.len()));
         let input = self.executor.input(pictures);
         let labels = batches.fill(self.data.train, batch, epoch, step, input);
         let noise = Noise { seed: seed_for(config.seed, Purpose::Dropout), step: step as u64 };

@@ -7,7 +7,7 @@ use super::*;
 fn digit(value: u8, bounds: [usize; 4], rejected: bool) -> PageDigit {
     let [left, top, right, bottom] = bounds;
     let image = DigitImage::new([0; IMAGE_PIXELS]);
-    let prediction = Recognizer::default().digits(&[image]).remove(0);
+    let prediction = Recognizer::default().classify_one(&image);
     PageDigit {
         bounds: Bounds { left, top, right, bottom },
         prediction: Prediction { digit: value, rejected, ..prediction },

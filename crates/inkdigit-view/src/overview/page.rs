@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use inkdigit::Prediction;
 
-use super::Way;
+use super::Walkthrough;
 use crate::canvas::Canvas;
 use crate::markup::Escaped;
 use crate::tiles::Range;
@@ -43,7 +43,7 @@ td:last-child{width:4.5rem;text-align:right;padding-right:0}\
 
 /// The way as one page that needs no other file, no network and no program: every layer in words, with its
 /// picture, and the probabilities at the end. Light or dark as the reader has it.
-pub fn html(way: &Way<'_>) -> String {
+pub fn html(way: &Walkthrough<'_>) -> String {
     let title = format!("{} through {}", way.image_name, way.model_name);
     let title = Escaped(&title);
     let mut page = format!(
@@ -55,7 +55,7 @@ pub fn html(way: &Way<'_>) -> String {
         Escaped(&introduction(way)),
     );
     let legend = legend(way);
-    let input = layers::input_tiles(way.digit.pixels(), way.colors, 280);
+    let input = layers::input_tiles(way.digit, way.colors, 280);
     let step = Step {
         name: "input",
         shape: "1 map of 28×28",
@@ -131,7 +131,7 @@ impl Step<'_> {
 }
 
 /// What is to be said of the whole of it.
-fn introduction(way: &Way<'_>) -> String {
+fn introduction(way: &Walkthrough<'_>) -> String {
     let nodes = way.graph.nodes();
     format!(
         "Below is what each of the network's {} makes of the image, from top to bottom: {} and {} for one image. \
@@ -143,7 +143,7 @@ fn introduction(way: &Way<'_>) -> String {
 }
 
 /// The colours from the least to the largest number, as a picture.
-fn legend(way: &Way<'_>) -> String {
+fn legend(way: &Walkthrough<'_>) -> String {
     let mut bar = Canvas::filled(256, 1, [0; 3]);
     for (left, color) in way.colors.table().into_iter().enumerate() {
         bar.place(&Canvas::filled(1, 1, color), left, 0);

@@ -2,13 +2,13 @@ use super::*;
 use inkdigit::{Model, Recognizer};
 use inkdigit_train::synth;
 
-fn with_way(check: impl FnOnce(&Way<'_>)) {
+fn with_way(check: impl FnOnce(&Walkthrough<'_>)) {
     let model = Model::default();
     let digit = synth::dataset(10, 1).get(3).unwrap().0;
     let values = inkdigit::activations(&model, &digit);
     let filters = inkdigit::activations::first_filters(&model);
-    let prediction = Recognizer::default().read(&digit);
-    check(&Way {
+    let prediction = Recognizer::default().classify_one(&digit);
+    check(&Walkthrough {
         image_name: "three <b>.png",
         model_name: "default",
         digit: &digit,

@@ -3,13 +3,13 @@
 use inkdigit_train::Evaluation;
 use inkdigit_train::evaluate::DigitScore;
 
-use crate::page::{Page, percent};
+use crate::page::{HtmlPage, percent};
 use crate::words;
 
 /// The strongest colour behind a number, which must stay legible.
 const STRONGEST: f64 = 0.6;
 
-pub(super) fn section(page: &mut Page, evaluation: &Evaluation) {
+pub(super) fn section(page: &mut HtmlPage, evaluation: &Evaluation) {
     page.heading("What was taken for what");
     page.add(
         "<p>Each row is a digit of the test images, each column what it was taken for. Blue is right, orange wrong; \

@@ -2,7 +2,7 @@
 
 use inkdigit_train::train::{EpochRecord, Part, Run};
 
-use crate::page::{Page, legend};
+use crate::page::{HtmlPage, legend};
 use crate::plots::{Chart, Line, Scale};
 
 /// Points are marked where they are no more than this; beyond, they would touch.
@@ -29,13 +29,13 @@ pub(crate) fn learning_rate(run: &Run) -> Vec<(f64, f64)> {
 }
 
 /// A picture with its heading.
-pub(crate) fn figure(page: &mut Page, heading: &str, chart: &Chart<'_>) {
+pub(crate) fn figure(page: &mut HtmlPage, heading: &str, chart: &Chart<'_>) {
     if let Some(svg) = chart.to_svg() {
         page.add(format_args!("<figure><h3>{heading}</h3>{svg}</figure>"));
     }
 }
 
-pub(super) fn section(page: &mut Page, run: &Run) {
+pub(super) fn section(page: &mut HtmlPage, run: &Run) {
     page.heading("How it learned");
     if let Some(why) = run.gap(Part::History) {
         page.gap(why);

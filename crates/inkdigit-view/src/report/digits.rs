@@ -1,14 +1,16 @@
 //! What is told of single images: how far their probabilities can be relied on, mistakes, unsure hits, and labels
 //! that may be wrong.
 
-use inkdigit_train::evaluate::{Reading, Reliability, Suspect};
+use inkdigit_train::Split;
+use inkdigit_train::evaluate::{LabelError, Reading, Reliability};
 
 use super::{Appraised, Report, SHOWN};
-use crate::page::{Page, digit, percent};
+use crate::markup::Escaped;
+use crate::page::{HtmlPage, digit, percent};
 use crate::plots::reliability_diagram;
 use crate::words;
 
-pub(super) fn reliability_section(page: &mut Page, reliability: &Reliability) {
+pub(super) fn reliability_section(page: &mut HtmlPage, reliability: &Reliability) {
     page.heading("Whether its probabilities can be relied on");
     page.add(format_args!(
         "<p>Of the images read with 90 %, 90 % should be read right: then the bars end at the diagonal. The mean \
@@ -38,7 +40,7 @@ pub(super) fn reliability_section(page: &mut Page, reliability: &Reliability) {
     ));
 }
 
-pub(super) fn readings_sections(page: &mut Page, test: &Appraised<'_>) {
+pub(super) fn readings_sections(page: &mut HtmlPage, test: &Appraised<'_>) {
     page.heading("The surest mistakes");
     let mistakes = &test.appraisal.mistakes[..test.appraisal.mistakes.len().min(SHOWN)];
     if mistakes.is_empty() {
@@ -56,11 +58,10 @@ pub(super) fn readings_sections(page: &mut Page, test: &Appraised<'_>) {
     thumbnails(page, hits.iter().map(|reading| reading_thumbnail(test, reading)));
 }
 
-pub(super) fn suspects_section(page: &mut Page, report: &Report<'_>) {
+pub(super) fn label_errors_section(page: &mut HtmlPage, report: &Report<'_>) {
     page.heading("Labels that may be wrong");
-    let sets =
-        [("test", "", report.test.as_ref().ok()), ("training", " --train", report.validation.as_ref())];
-    let sets = sets.map(|(name, flag, set)| set.map(|set| (name, flag, set)));
+    let sets = [(Split::Test, report.test.as_ref().ok()), (Split::Train, report.validation.as_ref())];
+    let sets = sets.map(|(split, set)| set.map(|set| (split, set)));
     if sets.iter().all(Option::is_none) {
         return page.gap("no images were read that the model hasn't learned from");
     }
@@ -69,27 +70,30 @@ pub(super) fn suspects_section(page: &mut Page, report: &Report<'_>) {
          the confidence that it has on average for that digit's own images (confident learning, Northcutt, Jiang \
          and Chuang 2021). Look at them before you believe either.</p>",
     );
-    for (name, flag, set) in sets.into_iter().flatten() {
-        let suspects = &set.appraisal.suspects;
+    for (split, set) in sets.into_iter().flatten() {
+        let label_errors = &set.appraisal.label_errors;
         let which = if set.places.is_some() { "held out of the training set" } else { "of the test set" };
         page.add(format_args!(
             "<h3>{} among the {} images {which}</h3>",
-            words::grouped(suspects.len()),
+            words::grouped(label_errors.len()),
             words::grouped(set.data.len())
         ));
-        let Some(first) = suspects.first() else { continue };
-        if suspects.len() > SHOWN {
+        let Some(first) = label_errors.first() else { continue };
+        if label_errors.len() > SHOWN {
             page.add(format_args!("<p>The most suspect {SHOWN} are shown.</p>"));
         }
-        thumbnails(page, suspects.iter().take(SHOWN).map(|suspect| suspect_thumbnail(set, name, suspect)));
-        page.add(format_args!(
-            "<p class=\"faint\">Larger: <code>inkdigit display {}{flag}</code></p>",
-            set.place(first.index)
-        ));
+        thumbnails(
+            page,
+            label_errors.iter().take(SHOWN).map(|error| label_error_thumbnail(set, split.name(), error)),
+        );
+        if let Some(command) = report.commands.show_image {
+            let command = command(split, set.place(first.index));
+            page.add(format_args!("<p class=\"faint\">Larger: <code>{}</code></p>", Escaped(&command)));
+        }
     }
 }
 
-fn thumbnails(page: &mut Page, thumbnails: impl Iterator<Item = String>) {
+fn thumbnails(page: &mut HtmlPage, thumbnails: impl Iterator<Item = String>) {
     page.add(format_args!("<ul class=\"thumbs\">{}</ul>", thumbnails.collect::<String>()));
 }
 
@@ -112,8 +116,8 @@ fn reading_thumbnail(set: &Appraised<'_>, reading: &Reading) -> String {
     )
 }
 
-fn suspect_thumbnail(set: &Appraised<'_>, name: &str, suspect: &Suspect) -> String {
-    let Suspect { index, label, likelier, probability, label_probability } = *suspect;
+fn label_error_thumbnail(set: &Appraised<'_>, name: &str, error: &LabelError) -> String {
+    let LabelError { index, label, likelier, probability, label_probability } = *error;
     let (sure, own) = (percent(probability.into(), 1), percent(label_probability.into(), 1));
     let image = digit(set.data.image(index), &format!("labelled {label}, likelier {likelier} with {sure}"));
     format!(

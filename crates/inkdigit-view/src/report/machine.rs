@@ -3,10 +3,10 @@
 use inkdigit_train::train::{Part, Run};
 use serde_json::Value;
 
-use crate::page::{Page, rows};
+use crate::page::{HtmlPage, rows};
 use crate::words;
 
-pub(super) fn section(page: &mut Page, run: &Run) {
+pub(super) fn section(page: &mut HtmlPage, run: &Run) {
     page.heading("Machine");
     let Some(machine) = &run.machine else {
         return page.gap(run.gap(Part::Machine).unwrap_or("nothing is known of it"));
@@ -24,9 +24,7 @@ fn words_of(name: &str, value: &Value) -> Option<String> {
         Value::Number(bytes) if name == "memory" => {
             Some(format!("{:.1} GiB", bytes.as_f64().unwrap_or_default() / (1u64 << 30) as f64))
         }
-        Value::Number(number) => {
-            Some(number.as_u64().map_or(number.to_string(), |n| words::grouped(n as usize)))
-        }
+        Value::Number(number) => Some(number.as_u64().map_or(number.to_string(), words::grouped)),
         Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
     }

@@ -54,6 +54,10 @@ fn a_report_shows_every_part() {
         run: &run,
         test: Ok(Appraised { data: &data, appraisal: &test, places: None }),
         validation: Some(Appraised { data: &held_out, appraisal: &validation, places: Some(&places) }),
+        commands: Commands {
+            train_again: Some("train <it> again"),
+            show_image: Some(|split, index| format!("show {index} {}", split.name())),
+        },
         made_by: "made by a test".into(),
     };
     let page = html(&report);
@@ -74,6 +78,7 @@ fn a_report_shows_every_part() {
         "A &amp; B",
         "16.0 GiB",
         "made by a test",
+        "<code>train &lt;it&gt; again</code>",
         "prefers-color-scheme: dark",
     ] {
         assert!(page.contains(part), "{part}");
@@ -96,8 +101,13 @@ fn what_is_missing_is_told() {
     let mut run = Run { model: None, config: None, machine: None, history: Vec::new(), ..run() };
     let parts = [train::Part::Config, train::Part::History, train::Part::Machine, train::Part::Model];
     run.gaps = parts.map(|part| Gap { part, why: format!("the {part} <fell> down") }).into();
-    let report =
-        Report { run: &run, test: Err("no <data>".into()), validation: None, made_by: String::new() };
+    let report = Report {
+        run: &run,
+        test: Err("no <data>".into()),
+        validation: None,
+        commands: Commands::default(),
+        made_by: String::new(),
+    };
     let page = html(&report);
     is_well_formed(&page).unwrap();
     for part in ["configuration", "history", "machine", "model"] {

@@ -53,7 +53,7 @@ fn names(graph: &Graph) -> Vec<String> {
 
 fn layer(node: &Node, name: &str, names: &[String]) -> NodeDef {
     let source = |value: &Value| names[value.node().map_or(0, |node| node + 1)].clone();
-    let parameters = node.param_specs().iter().map(|spec| spec.shape.iter().product::<usize>()).sum();
+    let parameters: usize = node.param_specs().iter().map(|spec| spec.shape.iter().product::<usize>()).sum();
     let text = |text: String| attr(Attr::String(text.into_bytes()));
     let mut attributes =
         BTreeMap::from([output_shapes(node.output_shape), ("layer".into(), text(words::kind(&node.op)))]);

@@ -5,8 +5,8 @@ use super::proto::Histogram;
 /// TensorBoard shows as many; more would only be merged there.
 const BUCKETS: usize = 30;
 
-/// The spread of these numbers over equal buckets from the least to the largest; those that are none aren't
-/// counted. None where there are no numbers.
+/// The spread of these numbers over equal buckets from the least to the largest; NaN and
+/// infinities aren't counted. `None` where there are no others.
 pub(super) fn histogram(values: &[f32]) -> Option<Histogram> {
     let finite = || values.iter().copied().filter(|value| value.is_finite());
     let (min, max) = finite()

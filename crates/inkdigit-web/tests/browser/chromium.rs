@@ -15,7 +15,7 @@ use tungstenite::{Message, WebSocket};
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The Chromium of this machine: the one that `INKDIGIT_CHROMIUM` names, or one on the path.
-pub fn installed() -> Option<PathBuf> {
+pub(crate) fn installed() -> Option<PathBuf> {
     if let Some(path) = env::var_os("INKDIGIT_CHROMIUM") {
         return Some(path.into());
     }
@@ -28,7 +28,7 @@ pub fn installed() -> Option<PathBuf> {
 }
 
 /// A browser with one page. It ends when this is dropped.
-pub struct Page {
+pub(crate) struct Page {
     browser: Child,
     socket: WebSocket<TcpStream>,
     session: Option<String>,
@@ -40,7 +40,7 @@ pub struct Page {
 
 impl Page {
     /// Starts a browser with a window of this size, at a device pixel ratio of 1.
-    pub fn start(width: u32, height: u32) -> Self {
+    pub(crate) fn start(width: u32, height: u32) -> Self {
         let profile = TempDir::new().expect("a folder for the profile");
         let browser = Command::new(installed().expect("Chromium"))
             .args(["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
@@ -78,20 +78,20 @@ impl Page {
     }
 
     /// Makes a phone of it: this size, a ratio of 2, and a finger.
-    pub fn become_phone(&mut self, width: u32, height: u32) {
+    pub(crate) fn become_phone(&mut self, width: u32, height: u32) {
         let metrics = json!({"width": width, "height": height, "deviceScaleFactor": 2, "mobile": true});
         self.call("Emulation.setDeviceMetricsOverride", metrics);
         self.call("Emulation.setTouchEmulationEnabled", json!({"enabled": true}));
     }
 
     /// Chooses the theme that the system asks for, `light` or `dark`.
-    pub fn prefer(&mut self, theme: &str) {
+    pub(crate) fn prefer(&mut self, theme: &str) {
         let feature = json!({"name": "prefers-color-scheme", "value": theme});
         self.call("Emulation.setEmulatedMedia", json!({"features": [feature]}));
     }
 
     /// One call of the protocol, and its answer.
-    pub fn call(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn call(&mut self, method: &str, params: Value) -> Value {
         self.calls += 1;
         let mut message = json!({"id": self.calls, "method": method, "params": params});
         if let Some(session) = &self.session {
@@ -121,7 +121,7 @@ impl Page {
     }
 
     /// What an expression comes to, once its promise is kept.
-    pub fn eval(&mut self, expression: &str) -> Value {
+    pub(crate) fn eval(&mut self, expression: &str) -> Value {
         let params = json!({"expression": expression, "awaitPromise": true, "returnByValue": true});
         let result = self.call("Runtime.evaluate", params);
         assert!(result["exceptionDetails"].is_null(), "{expression}: {}", result["exceptionDetails"]);
@@ -129,23 +129,23 @@ impl Page {
     }
 
     /// As [`Page::eval`], of a text.
-    pub fn text(&mut self, expression: &str) -> String {
+    pub(crate) fn text(&mut self, expression: &str) -> String {
         self.eval(expression).as_str().expect("a text").to_owned()
     }
 
     /// Waits until a condition holds.
-    pub fn wait(&mut self, condition: &str) {
+    pub(crate) fn wait(&mut self, condition: &str) {
         until(condition, || self.eval(&format!("Boolean({condition})")).as_bool().filter(|&holds| holds));
     }
 
     /// Opens a page of Inkdigit and waits until it can read.
-    pub fn open(&mut self, url: &str) {
+    pub(crate) fn open(&mut self, url: &str) {
         self.call("Page.navigate", json!({"url": url}));
         self.wait("location.protocol !== 'about:' && document.body?.dataset.ready");
     }
 
     /// Draws strokes on the board by mouse; their points lie between 0 and 1 of its width and height.
-    pub fn draw(&mut self, strokes: &[&[(f64, f64)]]) {
+    pub(crate) fn draw(&mut self, strokes: &[&[(f64, f64)]]) {
         self.stroke(strokes, |page, kind, x, y| {
             let kind = ["mousePressed", "mouseMoved", "mouseReleased"][kind];
             let params =
@@ -155,7 +155,7 @@ impl Page {
     }
 
     /// As [`Page::draw`], by finger.
-    pub fn draw_by_finger(&mut self, strokes: &[&[(f64, f64)]]) {
+    pub(crate) fn draw_by_finger(&mut self, strokes: &[&[(f64, f64)]]) {
         self.stroke(strokes, |page, kind, x, y| {
             let points = if kind == 2 { json!([]) } else { json!([{"x": x, "y": y}]) };
             let kind = ["touchStart", "touchMove", "touchEnd"][kind];
@@ -186,7 +186,7 @@ impl Page {
     }
 
     /// Presses and releases a key.
-    pub fn press(&mut self, key: &str, modifiers: u32) {
+    pub(crate) fn press(&mut self, key: &str, modifiers: u32) {
         let code = match key {
             " " => "Space".to_owned(),
             "z" => "KeyZ".to_owned(),
@@ -200,7 +200,7 @@ impl Page {
     }
 
     /// Waits until what was done is drawn.
-    pub fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         self.eval("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done(0))))");
     }
 }

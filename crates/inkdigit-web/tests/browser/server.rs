@@ -10,13 +10,13 @@ use std::thread::{self, JoinHandle};
 use std::{env, fs};
 
 /// The folder of the built files: the repository's, or that of `INKDIGIT_WWW`.
-pub fn www() -> PathBuf {
+pub(crate) fn www() -> PathBuf {
     let own = || Path::new(env!("CARGO_MANIFEST_DIR")).join("www");
     env::var_os("INKDIGIT_WWW").map_or_else(own, PathBuf::from)
 }
 
 /// The builds that are to be tested: all in the repository, those there are in another folder.
-pub fn builds() -> Vec<&'static str> {
+pub(crate) fn builds() -> Vec<&'static str> {
     let builds = ["relaxed", "simd", "plain"];
     if env::var_os("INKDIGIT_WWW").is_none() {
         return builds.to_vec();
@@ -28,7 +28,7 @@ pub fn builds() -> Vec<&'static str> {
 }
 
 /// Serves on a port of its own until it is dropped.
-pub struct Server {
+pub(crate) struct Server {
     port: u16,
     stopped: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -36,7 +36,7 @@ pub struct Server {
 
 impl Server {
     /// Serves the built files, and `handed` at `/handed/NAME`.
-    pub fn start<'a>(handed: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Self {
+    pub(crate) fn start<'a>(handed: impl IntoIterator<Item = (&'a str, Vec<u8>)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let port = listener.local_addr().expect("an address").port();
         let handed: Arc<HashMap<String, Vec<u8>>> =
@@ -57,7 +57,7 @@ impl Server {
     }
 
     /// The page's address.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/", self.port)
     }
 }

@@ -9,10 +9,9 @@
 use super::marks::Marks;
 use super::segments::Segment;
 use super::{PageDigit, Reader};
-use crate::Bounds;
-use crate::preprocess::Drawing;
-use crate::recognizer::Prediction;
-use inkdigit_image::DigitImage;
+use crate::prediction::Prediction;
+use inkdigit_image::preprocess::Drawing;
+use inkdigit_image::{Bounds, DigitImage};
 
 /// The most segments that make one digit.
 const MOST_PARTS: usize = 5;
@@ -26,12 +25,12 @@ const SURE: f32 = 0.8;
 const COST_OF_A_DIGIT: f32 = 2.0;
 
 /// A part of a line: a whole mark and what it was read as, or a piece of one.
-struct Part {
+struct Piece {
     segment: Segment,
     whole: Option<PageDigit>,
 }
 
-impl Part {
+impl Piece {
     /// Whether it is a digit without looking further.
     fn is_sure(&self) -> bool {
         self.whole.as_ref().is_some_and(|digit| digit.prediction.probability >= SURE)
@@ -47,20 +46,20 @@ struct Hypothesis {
 }
 
 /// Reads lines of marks; a list of digits for each line.
-pub fn read(
+pub(super) fn read(
     reader: &Reader,
     drawing: &Drawing,
     marks: &Marks,
     lines: &[Vec<usize>],
-    part_digits: bool,
+    split_touching: bool,
 ) -> Vec<Vec<PageDigit>> {
     let wholes: Vec<Vec<Segment>> = lines.iter().map(|line| with_small_parts(marks, line)).collect();
     let mut read = digits(reader, drawing, wholes.iter().flatten()).into_iter();
     let mut whole_digits = wholes.iter().map(|line| read.by_ref().take(line.len()).collect::<Vec<_>>());
-    if !part_digits {
+    if !split_touching {
         return whole_digits.collect();
     }
-    let rows: Vec<Vec<Part>> = wholes
+    let rows: Vec<Vec<Piece>> = wholes
         .iter()
         .zip(&mut whole_digits)
         .map(|(line, digits)| {
@@ -132,12 +131,12 @@ fn with_small_parts(marks: &Marks, line: &[usize]) -> Vec<Segment> {
 }
 
 /// Whether a mark in this box, as it was read, is one digit without looking further.
-pub fn is_whole(bounds: &Bounds, prediction: &Prediction, height: usize) -> bool {
+pub(super) fn is_whole(bounds: &Bounds, prediction: &Prediction, height: usize) -> bool {
     10 * bounds.width() <= 9 * bounds.height().max(height) && prediction.probability >= SURE
 }
 
 /// The pieces of a mark that may be several digits; the mark itself if it is surely one, or can't be cut.
-fn parts(segment: &Segment, digit: PageDigit, height: usize) -> Vec<Part> {
+fn parts(segment: &Segment, digit: PageDigit, height: usize) -> Vec<Piece> {
     let (width, own_height) = (segment.bounds.width(), segment.bounds.height());
     let whole = is_whole(&segment.bounds, &digit.prediction, height);
     let pieces = match whole || 2 * width < own_height {
@@ -145,14 +144,14 @@ fn parts(segment: &Segment, digit: PageDigit, height: usize) -> Vec<Part> {
         false => segment.pieces(height),
     };
     match pieces.len() {
-        0 | 1 => vec![Part { segment: segment.clone(), whole: Some(digit) }],
-        _ => pieces.into_iter().map(|segment| Part { segment, whole: None }).collect(),
+        0 | 1 => vec![Piece { segment: segment.clone(), whole: Some(digit) }],
+        _ => pieces.into_iter().map(|segment| Piece { segment, whole: None }).collect(),
     }
 }
 
 /// All groups of neighbours in a row that may be one digit and haven't been read yet: first, one past the last,
 /// and what they are together. Digits that are sure each for itself aren't put together.
-fn groups(row: &[Part], height: usize) -> Vec<(usize, usize, Segment)> {
+fn groups(row: &[Piece], height: usize) -> Vec<(usize, usize, Segment)> {
     let mut found = Vec::new();
     for first in 0..row.len() {
         let mut whole = row[first].segment.clone();

@@ -11,7 +11,7 @@ const GAIN: f32 = 1.15;
 
 /// The slope of the lines in degrees, positive where they fall to the right: the one on which the marks'
 /// middles pile up most (their projection's profile has the largest sum of squares).
-pub fn skew(marks: &Marks) -> f32 {
+pub(super) fn skew(marks: &Marks) -> f32 {
     let middles: Vec<(f32, f32)> = marks.list.iter().filter(|mark| marks.is_tall(mark)).map(middle).collect();
     if middles.len() < 4 {
         return 0.0;
@@ -51,7 +51,7 @@ fn middle(mark: &Mark) -> (f32, f32) {
 
 /// The lines from top to bottom; in each the numbers of its marks, from left to right. Small marks that
 /// belong to no line are in none.
-pub fn find(marks: &Marks) -> Vec<Vec<usize>> {
+pub(super) fn find(marks: &Marks) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..marks.list.len()).collect();
     order.sort_by(|&a, &b| middle(&marks.list[a]).0.total_cmp(&middle(&marks.list[b]).0));
     let (tall, small): (Vec<usize>, Vec<usize>) =

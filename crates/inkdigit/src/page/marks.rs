@@ -1,13 +1,12 @@
 //! What on a page may be a digit or a part of one: connected ink of a likely size that isn't a frame around
 //! others.
 
-use crate::Bounds;
-use crate::preprocess::components::{Component, Components, Run};
-use crate::preprocess::{Drawing, Unreadable};
+use inkdigit_image::Bounds;
+use inkdigit_image::preprocess::{Component, Components, Drawing, Run, Unreadable};
 
 /// Ink that hangs together.
 #[derive(Clone, Debug)]
-pub struct Mark {
+pub(super) struct Mark {
     /// The box around it.
     pub bounds: Bounds,
     /// Its pixels, from top to bottom.
@@ -15,7 +14,7 @@ pub struct Mark {
 }
 
 /// The marks of a page.
-pub struct Marks {
+pub(super) struct Marks {
     /// From the picture's top to its bottom, by their first pixels.
     pub list: Vec<Mark>,
     /// How tall digits are here, in pixels.
@@ -24,7 +23,7 @@ pub struct Marks {
 
 impl Marks {
     /// Whether a mark is tall enough to be a digit, rather than a part of one or punctuation.
-    pub fn is_tall(&self, mark: &Mark) -> bool {
+    pub(super) fn is_tall(&self, mark: &Mark) -> bool {
         5 * mark.bounds.height() >= 2 * self.height
     }
 }
@@ -42,7 +41,7 @@ const MOST_MARKS: usize = 3_000;
 ///
 /// # Errors
 /// [`Unreadable::NoDigitFound`] if there are none.
-pub fn find(drawing: &Drawing) -> Result<Marks, Unreadable> {
+pub(super) fn find(drawing: &Drawing) -> Result<Marks, Unreadable> {
     let components = Components::of(&drawing.mask);
     let large: Vec<&Component> = components.list().iter().filter(|c| c.length() >= LEAST_HEIGHT).collect();
     // A table around the paper, a frame around the page.

@@ -4,8 +4,7 @@ use super::Reader;
 use super::marks::{Mark, Marks};
 use super::segments::Segment;
 use super::turn::turned;
-use crate::preprocess::Drawing;
-use crate::preprocess::fit::Ink;
+use inkdigit_image::preprocess::{Drawing, Ink};
 use inkdigit_image::{DigitImage, IMAGE_SIDE};
 
 /// So many marks say which way is up.
@@ -16,7 +15,7 @@ const LEAST_GAIN: f32 = 0.15;
 const LEAST_SUM: f32 = 2.0;
 
 /// The quarters of a circle by which a page has to be turned clockwise to be read.
-pub fn quarters(reader: &Reader, drawing: &Drawing, marks: &Marks) -> usize {
+pub(super) fn quarters(reader: &Reader, drawing: &Drawing, marks: &Marks) -> usize {
     let size = |mark: &&Mark| {
         let length = mark.bounds.width().max(mark.bounds.height());
         10 * length >= 6 * marks.height && 10 * length <= 18 * marks.height

@@ -1,15 +1,12 @@
 //! Parts of marks: whole marks, their pieces between cuts, and several of them taken together.
 
 use super::marks::Mark;
-use crate::Bounds;
-use crate::preprocess::components::Run;
-use crate::preprocess::mask::Mask;
-use crate::preprocess::{BOX_THRESHOLD, Drawing, ink, pen};
-use inkdigit_image::DigitImage;
+use inkdigit_image::preprocess::{Drawing, Ink, Mask, Run};
+use inkdigit_image::{Bounds, DigitImage, IMAGE_PIXELS};
 
 /// Some ink of a page.
 #[derive(Clone, Debug)]
-pub struct Segment {
+pub(super) struct Segment {
     /// The box around it.
     pub bounds: Bounds,
     /// Its pixels.
@@ -18,7 +15,7 @@ pub struct Segment {
 
 impl Segment {
     /// A whole mark.
-    pub fn of(mark: &Mark) -> Self {
+    pub(super) fn of(mark: &Mark) -> Self {
         Self { bounds: mark.bounds, runs: mark.runs.clone() }
     }
 
@@ -26,7 +23,7 @@ impl Segment {
     ///
     /// # Panics
     /// If there are none.
-    pub fn union(parts: &[Self]) -> Self {
+    pub(super) fn union(parts: &[Self]) -> Self {
         let mut whole = parts[0].clone();
         for part in &parts[1..] {
             whole.bounds = whole.bounds.union(&part.bounds);
@@ -35,7 +32,7 @@ impl Segment {
         whole
     }
 
-    /// A segment of these runs; none if there are none.
+    /// A segment of these runs; `None` without any.
     fn from_runs(runs: Vec<Run>) -> Option<Self> {
         let bounds = runs
             .iter()
@@ -45,7 +42,7 @@ impl Segment {
     }
 
     /// What the network is to see of it: its own ink with its soft edges, and none of its neighbours'.
-    pub fn image(&self, drawing: &Drawing) -> DigitImage {
+    pub(super) fn image(&self, drawing: &Drawing) -> DigitImage {
         let length = self.bounds.width().max(self.bounds.height());
         let margin = 2 + length / 20;
         let (left, top) = (self.bounds.left.saturating_sub(margin), self.bounds.top.saturating_sub(margin));
@@ -56,7 +53,7 @@ impl Segment {
         for run in &self.runs {
             own.row_mut(run.y - top)[run.start - left..run.end - left].fill(true);
         }
-        let mut ink = ink::tones(&crop, &own, drawing.paper, length);
+        let mut ink = Ink::of(&crop, &own, drawing.paper, length);
         for y in 0..height {
             let all = &drawing.mask.row(top + y)[left..left + width];
             let values = &mut ink.values[y * width..][..width];
@@ -66,10 +63,7 @@ impl Segment {
                 }
             }
         }
-        match ink.tight_box(BOX_THRESHOLD) {
-            Some(tight) => pen::normalized(&ink, tight),
-            None => DigitImage::new([0; crate::IMAGE_PIXELS]),
-        }
+        ink.to_digit(true).unwrap_or(DigitImage::new([0; IMAGE_PIXELS]))
     }
 
     /// Its pieces between the cuts that part touching digits best, from left to right: itself alone where no
@@ -77,7 +71,7 @@ impl Segment {
     ///
     /// A cut is the path from top to bottom that crosses the least ink, among those near each column (a seam,
     /// as drop-fall algorithms look for it from above).
-    pub fn pieces(&self, height: usize) -> Vec<Self> {
+    pub(super) fn pieces(&self, height: usize) -> Vec<Self> {
         let (width, rows) = (self.bounds.width(), self.bounds.height());
         let least = (height / 5).max(3);
         if width < 2 * least {

@@ -1,7 +1,9 @@
+use inkdigit_image::preprocess::preprocess;
 use inkdigit_nn::Rng;
+use inkdigit_train::synth;
 
 use super::*;
-use inkdigit_train::synth;
+use crate::Recognizer;
 
 /// Digits of the synthetic hand on a page, each at its place.
 fn page_of(rows: &[&str], seed: u64) -> (GrayImage, String) {
@@ -27,7 +29,7 @@ fn page_of(rows: &[&str], seed: u64) -> (GrayImage, String) {
 }
 
 fn text(picture: &GrayImage) -> String {
-    Recognizer::default().page(picture, &PageOptions::default()).unwrap().text()
+    Recognizer::default().read_page(picture).unwrap().text()
 }
 
 /// The picture a quarter clockwise, `quarters` times.
@@ -42,7 +44,7 @@ fn turned(picture: &GrayImage, quarters: usize) -> GrayImage {
 fn a_page_is_read_by_lines_whichever_way_it_lies() {
     let (page, truth) = page_of(&["314159", "2653589", "4736"], 4);
     for quarters in 0..4 {
-        let read = Recognizer::default().page(&turned(&page, quarters), &PageOptions::default()).unwrap();
+        let read = Recognizer::default().read_page(&turned(&page, quarters)).unwrap();
         let sure: Vec<f32> = read.digits().map(|digit| digit.prediction.probability).collect();
         assert_eq!(read.text(), truth, "turned by {quarters} quarters, {sure:?}");
         assert_eq!(read.turned as usize, (4 - quarters) % 4 * 90);
@@ -54,7 +56,7 @@ fn boxes_are_where_the_digits_are() {
     let (page, _) = page_of(&["4735", "3547"], 4);
     for quarters in 0..4 {
         let picture = turned(&page, quarters);
-        let read = Recognizer::default().page(&picture, &PageOptions::default()).unwrap();
+        let read = Recognizer::default().read_page(&picture).unwrap();
         assert_eq!(read.text(), "4735\n3547", "turned by {quarters} quarters");
         for digit in read.digits() {
             let Bounds { left, top, right, bottom } = digit.bounds;
@@ -82,30 +84,34 @@ fn slanted_lines_are_straightened() {
 
 #[test]
 fn a_lone_digit_has_the_answer_of_a_single_one_and_several_that_of_a_page() {
-    let (recognizer, options) = (Recognizer::default(), PageOptions::default());
+    let recognizer = Recognizer::default();
+    let options = PageOptions { as_digit_if_alone: true, ..PageOptions::default() };
     let upright = PageOptions { turn_upright: false, ..options };
+    let read = |picture: &GrayImage, options: &PageOptions| {
+        recognizer.read_page_with(picture, options, &mut Trace::off())
+    };
     // As it is, and so large that single digits and pages are reduced to different sizes.
     for factor in [1, 8] {
         let (small, _) = page_of(&["5"], 4);
         let (width, height) = (small.width() * factor, small.height() * factor);
         let pixels = (0..width * height).map(|i| small.at(i % width / factor, i / width / factor)).collect();
         let picture = GrayImage::new(width, height, pixels).unwrap();
-        let read = recognizer.one_or_many(&picture, &upright).unwrap();
-        let digits: Vec<&PageDigit> = read.digits().collect();
+        let page = read(&picture, &upright).unwrap();
+        let digits: Vec<&PageDigit> = page.digits().collect();
         assert_eq!(digits.len(), 1, "{factor} times as large");
-        assert_eq!(digits[0].prediction, recognizer.digit(&picture), "{factor} times as large");
-        assert_eq!(Some(digits[0].image), crate::preprocess::preprocess(&picture));
+        assert_eq!(digits[0].prediction, recognizer.read_digit(&picture), "{factor} times as large");
+        assert_eq!(Ok(digits[0].image), preprocess(&picture));
     }
     let (several, _) = page_of(&["47", "35"], 4);
-    assert_eq!(recognizer.one_or_many(&several, &options), recognizer.page(&several, &options));
+    assert_eq!(read(&several, &options), recognizer.read_page(&several));
     let blank = GrayImage::new(300, 200, vec![240; 60_000]).unwrap();
-    assert_eq!(recognizer.one_or_many(&blank, &options), Err(Unreadable::NothingDrawn));
+    assert_eq!(read(&blank, &options), Err(Unreadable::NothingDrawn));
 }
 
 #[test]
 fn nothing_drawn_and_grain_are_told() {
     let recognizer = Recognizer::default();
-    let read = |picture: &GrayImage| recognizer.page(picture, &PageOptions::default());
+    let read = |picture: &GrayImage| recognizer.read_page(picture);
     let blank = GrayImage::new(300, 200, vec![240; 60_000]).unwrap();
     assert_eq!(read(&blank), Err(Unreadable::NothingDrawn));
     assert_eq!(read(&GrayImage::new(1, 1, vec![3]).unwrap()), Err(Unreadable::NothingDrawn));
@@ -125,7 +131,7 @@ proptest::proptest! {
         let level = |rng: &mut Rng| if rng.below(rare) == 0 { rng.below(levels + 1) as u8 } else { 230 };
         let pixels = (0..width * height).map(|_| level(&mut rng)).collect();
         let picture = GrayImage::new(width, height, pixels).unwrap();
-        if let Ok(page) = Recognizer::default().page(&picture, &PageOptions::default()) {
+        if let Ok(page) = Recognizer::default().read_page(&picture) {
             for Bounds { left, top, right, bottom } in page.digits().map(|digit| digit.bounds) {
                 proptest::prop_assert!(left < right && right <= width && top < bottom && bottom <= height);
             }

@@ -1,12 +1,10 @@
 //! Turning a page upright, and boxes back.
 
-use crate::Bounds;
-use crate::preprocess::Drawing;
-use crate::preprocess::mask::Mask;
-use inkdigit_image::GrayImage;
+use inkdigit_image::preprocess::{Drawing, Mask};
+use inkdigit_image::{Bounds, GrayImage};
 
 /// How a page was turned: by quarters first, then by the rest.
-pub struct Turn {
+pub(super) struct Turn {
     quarters: usize,
     /// The page's size before it was turned.
     size: (usize, usize),
@@ -18,18 +16,18 @@ pub struct Turn {
 
 impl Turn {
     /// No turn of a page of this size.
-    pub fn none(page: &GrayImage) -> Self {
-        let size = (page.width(), page.height());
+    pub(super) fn none(width: usize, height: usize) -> Self {
+        let size = (width, height);
         Self { quarters: 0, size, askew: 0.0, turned: size }
     }
 
     /// Clockwise, in all.
-    pub fn degrees(&self) -> f32 {
+    pub(super) fn degrees(&self) -> f32 {
         90.0 * self.quarters as f32 + self.askew
     }
 
     /// Turns a drawing clockwise by quarters of a circle.
-    pub fn quarters(&mut self, mut drawing: Drawing, quarters: usize) -> Drawing {
+    pub(super) fn quarters(&mut self, mut drawing: Drawing, quarters: usize) -> Drawing {
         for _ in 0..quarters {
             drawing = quarter(&drawing);
         }
@@ -39,7 +37,7 @@ impl Turn {
     }
 
     /// Turns a drawing whose lines fall to the right by `skew` degrees so that they are level.
-    pub fn straighten(&mut self, drawing: Drawing, skew: f32) -> Drawing {
+    pub(super) fn straighten(&mut self, drawing: Drawing, skew: f32) -> Drawing {
         let (width, height) = self.turned;
         let (sin, cos) = skew.to_radians().sin_cos();
         let (new_width, new_height) = rotated_size(width, height, skew);
@@ -81,7 +79,7 @@ impl Turn {
     }
 
     /// The box on the page as it was that holds a box of the turned page.
-    pub fn back(&self, bounds: Bounds) -> Bounds {
+    pub(super) fn back(&self, bounds: Bounds) -> Bounds {
         let (mut width, mut height) = self.size;
         if self.quarters % 2 == 1 {
             (width, height) = (height, width);
@@ -133,6 +131,6 @@ fn quarter(drawing: &Drawing) -> Drawing {
 }
 
 /// Rows of pixels, a quarter clockwise: the first column, from the bottom up, becomes the first row.
-pub fn turned<T: Copy>(pixels: &[T], width: usize, height: usize) -> Vec<T> {
+pub(super) fn turned<T: Copy>(pixels: &[T], width: usize, height: usize) -> Vec<T> {
     (0..width).flat_map(|x| (0..height).rev().map(move |y| pixels[y * width + x])).collect()
 }

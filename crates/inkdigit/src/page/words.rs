@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::Bounds;
+use inkdigit_image::Bounds;
 
 /// A gap between words is wider than this part of a digit's height: wider than a blank of a typewriter, so that
 /// numbers in loose hands stay whole.
@@ -13,7 +13,7 @@ const LEAST_GAP: f32 = 0.8;
 const UNUSUAL: f32 = 2.0;
 
 /// The words of a line, as ranges of its digits, whose boxes on the upright page stand from left to right.
-pub fn find(digits: &[Bounds]) -> Vec<Range<usize>> {
+pub(super) fn find(digits: &[Bounds]) -> Vec<Range<usize>> {
     let gaps: Vec<f32> = digits
         .windows(2)
         .map(|pair| pair[1].left as f32 - pair[0].right as f32)

@@ -11,7 +11,7 @@ use inkdigit_train::{Dataset, Split};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Form, make_parent, write_parts};
+use super::{FolderFormat, make_parent, write_parts};
 use crate::examples;
 use crate::output::{self, Usage, grouped};
 
@@ -26,7 +26,7 @@ use crate::output::{self, Usage, grouped};
 /// of what is no digit.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::DATA_SYNTH)]
-pub struct Args {
+pub(super) struct Args {
     /// Digits to train on.
     #[arg(long, value_name = "N", default_value_t = 6000)]
     count: usize,
@@ -115,7 +115,7 @@ fn size(text: &str) -> Result<(usize, usize), String> {
 }
 
 /// Runs the command.
-pub fn run(args: &Args) -> Result<()> {
+pub(super) fn run(args: &Args) -> Result<()> {
     match (args.pages, args.letters, args.outliers) {
         (Some(count), ..) => pages(args, positive("--pages", count)?),
         (_, Some(count), _) => letters(args, positive("--letters", count)?),
@@ -137,11 +137,11 @@ fn digits(args: &Args, count: usize) -> Result<()> {
         .into_iter()
         .filter(|(_, data)| !data.is_empty())
         .collect();
-    write_parts(&args.out, &parts, Form::Idx, false)?;
+    write_parts(&args.out, &parts, FolderFormat::Idx, false)?;
     output::line(format_args!(
         "{} synthetic digits to train on and {} to test with written to {}",
-        grouped(train.len() as u64),
-        grouped(test.len() as u64),
+        grouped(train.len()),
+        grouped(test.len()),
         args.out.display()
     ))?;
     output::note(format_args!("next: inkdigit train --data {}", args.out.display()));
@@ -186,8 +186,8 @@ fn pages(args: &Args, count: usize) -> Result<()> {
     })?;
     output::line(format_args!(
         "{} pages with {} digits written to {}",
-        grouped(count as u64),
-        grouped(digits as u64),
+        grouped(count),
+        grouped(digits),
         args.out.display()
     ))?;
     Ok(())
@@ -204,7 +204,7 @@ fn letters(args: &Args, count: usize) -> Result<()> {
         save(&dir.join(name), &picture.to_png())
     };
     write_each(args, count, draw)?;
-    output::line(format_args!("{} letters written to {}", grouped(count as u64), args.out.display()))?;
+    output::line(format_args!("{} letters written to {}", grouped(count), args.out.display()))?;
     Ok(())
 }
 
@@ -216,7 +216,7 @@ fn outliers(args: &Args, count: usize) -> Result<()> {
         save(&dir.join(name), &image.to_png())
     };
     write_each(args, count, draw)?;
-    output::line(format_args!("{} outliers written to {}", grouped(count as u64), args.out.display()))?;
+    output::line(format_args!("{} outliers written to {}", grouped(count), args.out.display()))?;
     Ok(())
 }
 

@@ -2,14 +2,14 @@
 
 use bytes::Bytes;
 use hyper::header::{HeaderMap, HeaderName};
-use inkdigit::{DigitImage, IMAGE_PIXELS};
+use inkdigit::IMAGE_PIXELS;
 use serde::Deserialize;
 
 use super::response::{Form, Output, Wanted};
 use crate::digits;
 use crate::json_tensor::{INPUTS, JsonTensor, Values};
 use crate::problem::Problem;
-use crate::server::Picture;
+use crate::server::{Images, Picture};
 
 /// How many bytes of the body are JSON; what follows are tensors.
 pub(crate) const JSON_LENGTH: HeaderName = HeaderName::from_static("inference-header-content-length");
@@ -18,15 +18,8 @@ pub(crate) const JSON_LENGTH: HeaderName = HeaderName::from_static("inference-he
 #[derive(Debug)]
 pub(super) struct Tensors {
     pub(super) id: Option<String>,
-    pub(super) subject: Subject,
+    pub(super) subject: Images,
     pub(super) outputs: Vec<Wanted>,
-}
-
-/// What is to be read.
-#[derive(Debug)]
-pub(super) enum Subject {
-    Digits(Vec<DigitImage>),
-    Pictures(Vec<Picture>),
 }
 
 #[derive(Debug, Deserialize)]
@@ -105,7 +98,7 @@ pub(super) fn read(headers: &HeaderMap, body: &Bytes) -> Result<Tensors, Problem
 fn raw(pixels: &[u8]) -> Result<Tensors, Problem> {
     let digits = digits::from_bytes("the body", &[pixels.len() / IMAGE_PIXELS, IMAGE_PIXELS], pixels, true)?;
     let outputs = Output::ALL.map(|output| Wanted { output, form: Form::Json }).into();
-    Ok(Tensors { id: None, subject: Subject::Digits(digits), outputs })
+    Ok(Tensors { id: None, subject: Images::Digits(digits), outputs })
 }
 
 /// The outputs that are asked for, each in its form; all, where none is named.
@@ -137,7 +130,7 @@ fn wanted(request: &InferRequest) -> Result<Vec<Wanted>, Problem> {
     wanted.collect()
 }
 
-fn subject(input: &Input, binary: &Bytes) -> Result<Subject, Problem> {
+fn subject(input: &Input, binary: &Bytes) -> Result<Images, Problem> {
     let Input { name, shape, datatype, parameters, data } = input;
     let kind = Datatype::of(datatype)?;
     let expected = if kind == Datatype::Bytes { INPUTS[1] } else { INPUTS[0] };
@@ -176,9 +169,9 @@ fn subject(input: &Input, binary: &Bytes) -> Result<Subject, Problem> {
             // Bytes are never scaled: a picture whose brightest pixel is 1 is dark.
             if kind == Datatype::Uint8 {
                 let bytes: Vec<u8> = numbers.iter().map(|&number| number as u8).collect();
-                return digits::from_bytes(&place, shape, &bytes, false).map(Subject::Digits);
+                return digits::from_bytes(&place, shape, &bytes, false).map(Images::Digits);
             }
-            digits::from_numbers(&place, shape, numbers, false).map(Subject::Digits)
+            digits::from_numbers(&place, shape, numbers, false).map(Images::Digits)
         }
         (Some(JsonTensor { values, .. }), None) => {
             let found = match values {
@@ -190,26 +183,26 @@ fn subject(input: &Input, binary: &Bytes) -> Result<Subject, Problem> {
     }
 }
 
-fn from_binary(place: &str, kind: Datatype, shape: &[usize], binary: &Bytes) -> Result<Subject, Problem> {
+fn from_binary(place: &str, kind: Datatype, shape: &[usize], binary: &Bytes) -> Result<Images, Problem> {
     match kind {
-        Datatype::Uint8 => digits::from_bytes(place, shape, binary, false).map(Subject::Digits),
+        Datatype::Uint8 => digits::from_bytes(place, shape, binary, false).map(Images::Digits),
         Datatype::Bytes => named(place, shape, elements(place, binary)?),
         _ => {
             let numbers = kind.numbers(place, binary)?;
-            digits::from_numbers(place, shape, &numbers, false).map(Subject::Digits)
+            digits::from_numbers(place, shape, &numbers, false).map(Images::Digits)
         }
     }
 }
 
 /// Pictures with names to speak of them; as many as the shape says.
-fn named(place: &str, shape: &[usize], pictures: Vec<Bytes>) -> Result<Subject, Problem> {
+fn named(place: &str, shape: &[usize], pictures: Vec<Bytes>) -> Result<Images, Problem> {
     let count = shape.iter().try_fold(1usize, |count, &len| count.checked_mul(len));
     if count != Some(pictures.len()) {
         let expected = format!("as many as its shape {shape:?} says");
         return Err(Problem::content(format!("the number of pictures in {place}"), pictures.len(), expected));
     }
     let named = |(number, bytes)| Picture { name: format!("picture {number}"), bytes };
-    Ok(Subject::Pictures(pictures.into_iter().enumerate().map(named).collect()))
+    Ok(Images::Pictures(pictures.into_iter().enumerate().map(named).collect()))
 }
 
 /// The elements of a binary BYTES tensor, each behind its length (32 bits, little-endian).
@@ -344,6 +337,7 @@ fn half(bits: u16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use inkdigit::DigitImage;
 
     #[test]
     fn halves_are_read() {
@@ -380,14 +374,14 @@ mod tests {
         ];
         for (name, bytes) in cases {
             let kind = Datatype::of(name).unwrap();
-            let Subject::Digits(digits) = from_binary("x", kind, &[1, 28, 28], &bytes.into()).unwrap() else {
+            let Images::Digits(digits) = from_binary("x", kind, &[1, 28, 28], &bytes.into()).unwrap() else {
                 panic!("{name} gives digits")
             };
             let expected = if name == "INT8" { 100 } else { 200 };
             assert_eq!(digits, [DigitImage::new([expected; IMAGE_PIXELS])], "{name}");
         }
         let ink = from_binary("x", Datatype::Bool, &[784], &vec![1; 784].into()).unwrap();
-        assert!(matches!(ink, Subject::Digits(digits) if digits[0].pixels() == &[255; IMAGE_PIXELS]));
+        assert!(matches!(ink, Images::Digits(digits) if digits[0].pixels() == &[255; IMAGE_PIXELS]));
     }
 
     #[test]

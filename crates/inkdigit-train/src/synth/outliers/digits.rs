@@ -35,7 +35,7 @@ const PIECES: [(u8, Part); 12] = [
 const EACH: f32 = 0.7 * HEIGHT;
 
 /// A part of a digit.
-pub fn piece(rng: &mut Rng) -> DigitImage {
+pub(super) fn piece(rng: &mut Rng) -> DigitImage {
     let (label, part) = PIECES[rng.below(PIECES.len())];
     let mut ink = Writer::draw(rng).write(digit_sign(label), HEIGHT, rng).render([1.0; 4]);
     let share = rng.uniform(0.35, 0.5);
@@ -55,7 +55,7 @@ pub fn piece(rng: &mut Rng) -> DigitImage {
 }
 
 /// Two or three digits side by side, touching or nearly, as they are or squeezed into a square.
-pub fn several(rng: &mut Rng) -> DigitImage {
+pub(super) fn several(rng: &mut Rng) -> DigitImage {
     let writer = Writer::draw(rng);
     let mut all = writer.write(digit_sign(rng.below(10) as u8), EACH, rng);
     let more = if rng.unit() < 0.2 { 2 } else { 1 };

@@ -17,7 +17,7 @@ fn paint(mut level: impl FnMut(f32, f32) -> f32) -> DigitImage {
 }
 
 /// Nothing: an even ground, faint grain on it, or a few specks.
-pub fn blank(rng: &mut Rng) -> DigitImage {
+pub(super) fn blank(rng: &mut Rng) -> DigitImage {
     let ground = if rng.unit() < 0.5 { 0.0 } else { rng.uniform(0.0, 1.0) };
     let grain = rng.uniform(0.0, 0.06);
     let specks = rng.below(5);
@@ -31,7 +31,7 @@ pub fn blank(rng: &mut Rng) -> DigitImage {
 }
 
 /// Even noise, salt on dark, or clouds of some coarseness, soft or hard.
-pub fn noise(rng: &mut Rng) -> DigitImage {
+pub(super) fn noise(rng: &mut Rng) -> DigitImage {
     let strength = rng.uniform(0.3, 1.0);
     match rng.below(3) {
         0 => paint(|_, _| strength * rng.unit()),
@@ -57,7 +57,7 @@ pub fn noise(rng: &mut Rng) -> DigitImage {
 }
 
 /// Hatching, dots, a checkerboard, or light and shadow.
-pub fn texture(rng: &mut Rng) -> DigitImage {
+pub(super) fn texture(rng: &mut Rng) -> DigitImage {
     let period = rng.uniform(3.0, 8.0);
     let (sin, cos) = rng.uniform(0.0, TAU).sin_cos();
     let (phase_u, phase_v) = (rng.uniform(0.0, TAU), rng.uniform(0.0, TAU));

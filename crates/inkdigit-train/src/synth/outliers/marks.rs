@@ -10,7 +10,7 @@ use crate::synth::strokes::Point;
 use inkdigit_image::DigitImage;
 
 /// A tangle, a zigzag or a spiral.
-pub fn scribble(rng: &mut Rng) -> DigitImage {
+pub(super) fn scribble(rng: &mut Rng) -> DigitImage {
     let stroke: Vec<Point> = match rng.below(3) {
         0 => (0..12 + rng.below(8)).map(|_| [rng.unit(), rng.unit()]).collect(),
         1 => {
@@ -34,7 +34,7 @@ pub fn scribble(rng: &mut Rng) -> DigitImage {
 }
 
 /// One to three lines within 25 degrees of level: steeper ones are 1s of slanted hands.
-pub fn lines(rng: &mut Rng) -> DigitImage {
+pub(super) fn lines(rng: &mut Rng) -> DigitImage {
     let rise = rng.uniform(-25f32, 25.0).to_radians().tan();
     let count = 1 + rng.below(3);
     let distance = rng.uniform(0.15, 0.4);
@@ -54,7 +54,7 @@ pub fn lines(rng: &mut Rng) -> DigitImage {
 
 /// A box, a box with a cross or bars in it, or a corner. Upright empty boxes are left out: they are 0s of
 /// angular hands; and so is the upper right corner, a 7.
-pub fn frame(rng: &mut Rng) -> DigitImage {
+pub(super) fn frame(rng: &mut Rng) -> DigitImage {
     let height = rng.uniform(0.4, 0.95);
     let outline = vec![[0.0, 0.0], [0.0, height], [1.0, height], [1.0, 0.0], [0.0, 0.0]];
     let way = match rng.below(6) {
@@ -73,7 +73,7 @@ pub fn frame(rng: &mut Rng) -> DigitImage {
 }
 
 /// A blot with an uneven edge, perhaps smeared sideways.
-pub fn blot(rng: &mut Rng) -> DigitImage {
+pub(super) fn blot(rng: &mut Rng) -> DigitImage {
     let smear = rng.uniform(1.0, 1.8);
     let mut strokes = Vec::new();
     for _ in 0..4 + rng.below(6) {

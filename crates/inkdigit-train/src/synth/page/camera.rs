@@ -7,7 +7,7 @@ use crate::synth::pen::Drawing;
 use crate::synth::strokes::Point;
 
 /// From paper to picture. The paper is as large as the picture, before it is turned by right angles.
-pub struct View {
+pub(super) struct View {
     /// Columns and rows of the paper.
     paper: Point,
     /// Columns and rows of the picture.
@@ -22,7 +22,7 @@ pub struct View {
 }
 
 impl View {
-    pub fn draw(camera: &Camera, width: usize, height: usize, rng: &mut Rng) -> Self {
+    pub(super) fn draw(camera: &Camera, width: usize, height: usize, rng: &mut Rng) -> Self {
         let picture = [width as f32, height as f32];
         let upright = camera.quarter_turns.is_multiple_of(2);
         let paper = if upright { picture } else { [picture[1], picture[0]] };
@@ -37,12 +37,12 @@ impl View {
         }
     }
 
-    pub fn paper_size(&self) -> (f32, f32) {
+    pub(super) fn paper_size(&self) -> (f32, f32) {
         (self.paper[0], self.paper[1])
     }
 
     /// A point of the paper on the picture.
-    pub fn place(&self, [x, y]: Point) -> Point {
+    pub(super) fn place(&self, [x, y]: Point) -> Point {
         // From -1 to 1 along both axes, as far as perspective is concerned.
         let (u, v) = (2.0 * x / self.paper[0] - 1.0, 2.0 * y / self.paper[1] - 1.0);
         let nearness = self.scale / (1.0 + self.tilt[0] * u + self.tilt[1] * v);
@@ -59,7 +59,7 @@ impl View {
     }
 
     /// A drawing on paper as it appears on the picture.
-    pub fn seen(&self, drawing: &Drawing) -> Drawing {
+    pub(super) fn seen(&self, drawing: &Drawing) -> Drawing {
         let mut seen = drawing.clone();
         for (point, radius) in seen.strokes.iter_mut().flatten() {
             let (here, beside) = (self.place(*point), self.place([point[0] + 1.0, point[1]]));
@@ -70,7 +70,7 @@ impl View {
     }
 
     /// The corners of the paper on the picture, in the order in which they follow each other.
-    pub fn corners(&self) -> [Point; 4] {
+    pub(super) fn corners(&self) -> [Point; 4] {
         let [width, height] = self.paper;
         [[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]].map(|corner| self.place(corner))
     }

@@ -10,11 +10,11 @@ use rayon::prelude::*;
 use super::camera::View;
 use super::config::PageConfig;
 use crate::synth::strokes::Point;
-use inkdigit_image::preprocess::fit::Ink;
+use inkdigit_image::preprocess::Ink;
 use inkdigit_image::{GrayImage, PictureLimits};
 
 /// Takes the picture.
-pub fn expose(config: &PageConfig, view: &View, mut ink: Ink, rng: &mut Rng) -> GrayImage {
+pub(super) fn expose(config: &PageConfig, view: &View, mut ink: Ink, rng: &mut Rng) -> GrayImage {
     let (width, height) = (ink.width, ink.height);
     let seed = rng.next_u64();
     if config.pen.roughness > 0.0 {

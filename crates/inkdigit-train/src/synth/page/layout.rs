@@ -9,7 +9,7 @@ use crate::synth::pen::{Drawing, Extent};
 use crate::synth::strokes::{self, Point};
 
 /// Something written on the paper.
-pub struct Sign {
+pub(super) struct Sign {
     pub drawing: Drawing,
     /// Its label; none for letters and for what is crossed out.
     pub digit: Option<u8>,
@@ -18,7 +18,7 @@ pub struct Sign {
 }
 
 /// The paper before it is photographed.
-pub struct Layout {
+pub(super) struct Layout {
     pub lines: Vec<Vec<Sign>>,
     /// Rules, frames, specks and what shows through from the back, each with its strength.
     pub printed: Vec<(Drawing, f32)>,
@@ -28,7 +28,7 @@ pub struct Layout {
 const CELL: Point = [1.3, 1.5];
 
 /// Fills a paper of `size` (columns, rows).
-pub fn lay_out(config: &PageConfig, size: Point, rng: &mut Rng) -> Layout {
+pub(super) fn lay_out(config: &PageConfig, size: Point, rng: &mut Rng) -> Layout {
     let scribe = Scribe::new(config, size, rng);
     let mut layout = Layout { lines: Vec::new(), printed: Vec::new() };
     let pitch = scribe.pitch;

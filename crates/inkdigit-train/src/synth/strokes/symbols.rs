@@ -1,9 +1,9 @@
-//! Punctuation, marks and little drawings: what stands beside digits and is none.
+//! Punctuation, marks and little drawings: what stands beside digits without being one.
 
 use super::Table;
 
 #[rustfmt::skip]
-pub const SYMBOLS: Table = &[
+pub(super) const SYMBOLS: Table = &[
     ('+', &["50,10 50,50 50,90; 8,50 50,50 92,50"]),
     ('-', &["8,50 50,49 92,50"]),
     ('=', &["8,36 50,35 92,36; 8,64 50,65 92,64"]),
