@@ -1,6 +1,7 @@
 //! The recipes that are shipped: the files in this crate's `configs/`, which also stand as examples.
 
-use super::{TrainConfig, parse_yaml};
+use super::train_config::TrainConfig;
+use super::yaml::parse_yaml;
 use crate::error::{Error, Result};
 
 /// A shipped configuration.
@@ -37,6 +38,12 @@ pub const RECIPES: &[Recipe] = recipes! {
 };
 
 /// The configuration of a recipe.
+///
+/// ```
+/// let config = inkdigit_train::config::recipe("default")?;
+/// assert_eq!(config.stages().len(), 2);
+/// # Ok::<(), inkdigit_train::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::UnknownName`] with the nearest known one.

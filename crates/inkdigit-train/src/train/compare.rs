@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Gap, Run};
+use super::run::{Gap, Run};
 use crate::config::TrainConfig;
 use inkdigit::inspect;
 

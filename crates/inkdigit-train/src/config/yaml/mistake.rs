@@ -10,12 +10,16 @@ use crate::error::Error;
 #[derive(Debug)]
 pub(crate) struct Mistake {
     pub(super) line: Option<u64>,
-    pub(super) cause: Error,
+    pub(super) cause: Box<Error>,
 }
 
 impl Mistake {
+    fn of(cause: Error) -> Self {
+        Self { line: None, cause: Box::new(cause) }
+    }
+
     pub(super) fn syntax(cause: &str) -> Self {
-        Self { line: None, cause: Error::ConfigSyntax { cause: cause.into() } }
+        Self::of(Error::ConfigSyntax { cause: cause.into() })
     }
 
     /// The mistake in this line, unless a nearer one is known already.
@@ -42,11 +46,11 @@ impl de::Error for Mistake {
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
-        Self { line: None, cause: Error::unknown("name", variant, expected) }
+        Self::of(Error::unknown("name", variant, expected))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self { line: None, cause: Error::unknown("key", field, expected) }
+        Self::of(Error::unknown("key", field, expected))
     }
 
     fn missing_field(field: &'static str) -> Self {
