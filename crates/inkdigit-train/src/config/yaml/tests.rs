@@ -149,3 +149,14 @@ fn the_default_comes_back_from_yaml() {
     let config = TrainConfig { network: Network::BuiltIn(BuiltIn::Mlp), ..TrainConfig::default() };
     assert_eq!(parse_yaml(&config.to_yaml(), "x.yml").unwrap(), config);
 }
+
+proptest::proptest! {
+    /// Whatever a file holds is read or refused, and names a line that the file has.
+    #[test]
+    fn nothing_in_a_file_is_more_than_a_mistake(text in "([a-z:#&*!|>'\"%@`,?{}\\[\\]\\-\\\\ \t\r\n0-9.~<]|epochs: |network: |\\* |é|\u{feff}){0,40}") {
+        if let Err(Error::InConfig { line, .. }) = parse_yaml(&text, "x.yml") {
+            let lines = 1 + text.matches(['\n', '\r']).count() as u64;
+            proptest::prop_assert!(line.is_none_or(|line| (1..=lines).contains(&line)), "{line:?}");
+        }
+    }
+}
