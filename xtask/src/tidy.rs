@@ -36,11 +36,6 @@ const MAY_NAME_COMMANDS: &[(&str, &str, &str)] = &[
     ("crates/inkdigit-view/src/report/digits.rs", "inkdigit display", "a report is a page of the program's"),
     ("crates/inkdigit-view/src/overview/page.rs", "--ground:#fff", "a variable of a page's style"),
     ("crates/inkdigit-view/src/page.rs", "--colour: ", "a variable of a page's style"),
-    (
-        "crates/inkdigit-train/src/config/recipes.rs",
-        "with --from",
-        "what the program's help says of a recipe",
-    ),
 ];
 
 /// Checks all sources.

@@ -19,6 +19,16 @@ mod warp;
 
 /// How strongly digits are varied; each value is the largest change, drawn uniformly to both sides. All zero
 /// (the default) leaves them alone.
+///
+/// ```
+/// use inkdigit_train::{Augment, synth};
+///
+/// let (augment, mut rng) = (Augment { shift: 2.0, rotation: 10.0, ..Augment::default() }, inkdigit_nn::Rng::new(1));
+/// let digit = synth::fitted_digit(3, &mut rng);
+/// let mut changed = [0.0; 28 * 28];
+/// augment.apply(digit.pixels(), &mut rng, &mut changed);
+/// assert!(changed.iter().all(|pixel| (0.0..=255.0).contains(pixel)));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Augment {

@@ -215,6 +215,17 @@ impl Dataset {
 
 /// Reads a part of the data set in `dir`, in whichever form it is found.
 ///
+/// ```
+/// use inkdigit_train::data::{self, Split};
+///
+/// let folder = tempfile::tempdir().unwrap();
+/// let row = |label: u8| format!("{label}{}\n", ",0".repeat(28 * 28));
+/// std::fs::write(folder.path().join("mnist_test.csv"), row(3) + &row(8)).unwrap();
+/// let test = data::open(folder.path(), Split::Test)?;
+/// assert_eq!(test.labels(), [3, 8]);
+/// # Ok::<(), inkdigit_train::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::MissingData`] if nothing is recognised, [`Error::AmbiguousData`] if several sets are, and those
 /// of the readers.

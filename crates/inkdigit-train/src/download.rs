@@ -132,43 +132,86 @@ fn fetch_one(
     if verify(&target, file.sha256).is_ok() {
         return Ok(());
     }
-    let part_path = dir.join(format!(".{}.gz.part", file.name));
-    let failed = |cause| Error::write(&part_path, cause);
-    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&part_path);
-    let mut part = open.map_err(failed)?;
-    part.lock().map_err(failed)?;
+    let part = Part::open(dir, file)?;
     // While this program waited for the lock, another may have fetched the file.
     if verify(&target, file.sha256).is_ok() {
         return Ok(());
     }
-
-    let mut attempts = Vec::new();
-    let mut mismatch = None;
+    let mut under_way = UnderWay { agent, file, part, attempts: Vec::new(), mismatch: None };
     for &mirror in mirrors {
+        if let Some(content) = under_way.fetch(mirror, progress)? {
+            atomic::write_file(&target, |out| out.write_all(&content))?;
+            // A part that stays would only be resumed and found complete.
+            let _ = std::fs::remove_file(&under_way.part.path);
+            return Ok(());
+        }
+    }
+    let UnderWay { attempts, mismatch, .. } = under_way;
+    match mismatch {
+        Some(mismatch) if attempts.len() == 1 || attempts.len() == mirrors.len() => Err(mismatch),
+        _ => Err(Error::Download { file: file.name.into(), attempts }),
+    }
+}
+
+/// The compressed part of a file that is here, locked against a second program.
+struct Part {
+    path: PathBuf,
+    file: File,
+}
+
+impl Part {
+    fn open(dir: &Path, file: &RemoteFile) -> Result<Self> {
+        let path = dir.join(format!(".{}.gz.part", file.name));
+        let failed = |cause| Error::write(&path, cause);
+        let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path);
+        let file = open.map_err(failed)?;
+        file.lock().map_err(failed)?;
+        Ok(Self { path, file })
+    }
+
+    fn failed(&self, cause: io::Error) -> Error {
+        Error::write(&self.path, cause)
+    }
+
+    fn len(&self) -> Result<u64> {
+        Ok(self.file.metadata().map_err(|cause| self.failed(cause))?.len())
+    }
+}
+
+/// A file that is being fetched.
+struct UnderWay<'a> {
+    agent: &'a Agent,
+    file: &'a RemoteFile<'a>,
+    part: Part,
+    /// What each mirror answered.
+    attempts: Vec<String>,
+    /// The last answer that was another file.
+    mismatch: Option<Error>,
+}
+
+impl UnderWay<'_> {
+    /// The file's content, unpacked, if this mirror delivers it.
+    fn fetch(&mut self, mirror: &str, progress: &mut dyn FnMut(&Progress)) -> Result<Option<Vec<u8>>> {
+        let Self { agent, file, part, attempts, mismatch } = self;
         let url = format!("{}/{}.gz", mirror.trim_end_matches('/'), file.name);
         for _ in 0..TRIES {
-            let before = part.metadata().map_err(failed)?.len();
+            let before = part.len()?;
             let mut report =
                 |received, total| progress(&Progress { file: file.name, mirror, received, total });
-            match transfer(agent, &url, &mut part, &mut report) {
-                Err(Transfer::Disk(cause)) => return Err(failed(cause)),
+            match transfer(agent, &url, &mut part.file, &mut report) {
+                Err(Transfer::Disk(cause)) => return Err(part.failed(cause)),
                 Err(Transfer::Network(answer)) => {
                     attempts.push(format!("{url} {answer}"));
-                    if part.metadata().map_err(failed)?.len() <= before {
+                    if part.len()? <= before {
                         break; // no further than before: the next mirror, please
                     }
                 }
-                Ok(()) => match unpack(&url, &mut part, file.sha256) {
-                    Ok(content) => {
-                        atomic::write_file(&target, |out| out.write_all(&content))?;
-                        // A part that stays would only be resumed and found complete.
-                        let _ = std::fs::remove_file(&part_path);
-                        return Ok(());
-                    }
+                Ok(()) => match unpack(&url, &mut part.file, file.sha256) {
+                    Ok(content) => return Ok(Some(content)),
                     Err(error) => {
-                        part.set_len(0).map_err(failed)?;
+                        part.file.set_len(0).map_err(|cause| part.failed(cause))?;
                         attempts.push(error.to_string());
-                        mismatch = Some(error);
+                        *mismatch = Some(error);
                         if before == 0 {
                             break; // all of it came from here, so it won't get better
                         }
@@ -176,10 +219,7 @@ fn fetch_one(
                 },
             }
         }
-    }
-    match mismatch {
-        Some(mismatch) if attempts.len() == 1 || attempts.len() == mirrors.len() => Err(mismatch),
-        _ => Err(Error::Download { file: file.name.into(), attempts }),
+        Ok(None)
     }
 }
 

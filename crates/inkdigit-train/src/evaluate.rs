@@ -66,6 +66,15 @@ pub struct DigitScore {
 
 /// Evaluates a model.
 ///
+/// ```
+/// use inkdigit_train::{evaluate, synth};
+///
+/// let evaluation = evaluate(&inkdigit::Model::default(), &synth::dataset(200, 1))?;
+/// assert!(evaluation.accuracy > 0.9);
+/// println!("threes taken for eights: {}", evaluation.confusion[3][8]);
+/// # Ok::<(), inkdigit_train::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::EmptyData`].
 pub fn evaluate(model: &Model, data: &Dataset) -> Result<Evaluation> {

@@ -27,6 +27,13 @@ pub use strokes::{letters, symbols};
 
 /// A synthetic digit as a picture: a dark pen on light paper, of some size, somewhere on it.
 ///
+/// ```
+/// use inkdigit_train::synth;
+///
+/// let picture = synth::digit(7, &mut inkdigit_nn::Rng::new(1));
+/// assert_eq!(inkdigit::Recognizer::default().read_digit(&picture).digit, 7);
+/// ```
+///
 /// # Panics
 /// If `label` is over 9.
 pub fn digit(label: u8, rng: &mut Rng) -> GrayImage {

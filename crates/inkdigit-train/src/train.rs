@@ -4,19 +4,19 @@
 //! Every random choice is drawn from a stream of its own, named by the seed, the purpose and the place
 //! (epoch, image, step); nothing depends on the number of threads, nor on where a training was interrupted.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::config::TrainConfig;
-use crate::data::Dataset;
 use crate::error::{Error, Result};
-use inkdigit::model::Model;
 
 mod batches;
 mod checkpoint;
 mod compare;
 mod folder;
 mod history;
+mod inputs;
 mod observe;
+mod outcome;
 mod plan;
 mod progress;
 mod run;
@@ -35,72 +35,34 @@ pub use folder::{
     CHECKPOINT_FILE, CONFIG_FILE, HISTORY_CSV, HISTORY_JSONL, MACHINE_FILE, saved_config, saved_task,
 };
 pub use history::EpochRecord;
+pub use inputs::{TrainData, TrainOptions};
 pub use observe::{BatchReport, Event, Flow, Numbers, Observer, Silent, Start};
+pub use outcome::{Outcome, Trained};
 pub use plan::{StagePlan, plan};
 pub use run::{Gap, Part, Run};
 pub use split::{training_images, validation_images, validation_indices};
 
-/// The images of a training.
-#[derive(Clone, Copy, Debug)]
-pub struct TrainData<'a> {
-    /// What the network learns from; the validation images are held out of it.
-    pub train: &'a Dataset,
-    /// Reported on where the configuration says `test_each_epoch`; nothing is chosen by it.
-    pub test: Option<&'a Dataset>,
-}
-
-/// What doesn't change a training's result.
-#[derive(Clone, Debug, Default)]
-pub struct TrainOptions {
-    /// The folder to keep the run in; none keeps nothing but what is returned.
-    pub out: Option<PathBuf>,
-    /// Whether a run that is already there may be replaced.
-    pub overwrite: bool,
-    /// Threads to use; none or 0 for as many as there are cores.
-    pub threads: Option<usize>,
-    /// What the model is called; none for its network's name.
-    pub name: Option<String>,
-    /// What it runs on, kept in the folder as it is: figures of speed mean little without it.
-    pub machine: Option<serde_json::Value>,
-}
-
-/// How a training ended.
-#[derive(Clone, Debug)]
-pub enum Outcome {
-    /// All epochs were trained, or early stopping ended it.
-    Finished(Box<Trained>),
-    /// The observer stopped it; [`resume`] continues from `dir`.
-    Stopped {
-        /// The run's folder; without one nothing was kept.
-        dir: Option<PathBuf>,
-        /// Updates made so far.
-        step: usize,
-        /// Updates of the whole training.
-        steps: usize,
-    },
-}
-
-/// A finished training.
-#[derive(Clone, Debug)]
-pub struct Trained {
-    /// The result.
-    pub model: Model,
-    /// Its file, where the run has a folder.
-    pub path: Option<PathBuf>,
-    /// A record for each epoch.
-    pub history: Vec<EpochRecord>,
-    /// The epoch (from 1, through all stages) whose weights the model has.
-    pub epoch: usize,
-    /// Whether early stopping ended the training, in its last stage.
-    pub stopped_early: bool,
-}
-
 /// Trains a network from the beginning, or from where the model is that the configuration names.
 ///
+/// ```
+/// use inkdigit_train::train::{self, Outcome, Silent, TrainData, TrainOptions};
+/// use inkdigit_train::{TrainConfig, config, synth};
+///
+/// let config: TrainConfig = config::parse_yaml("{network: mlp, num_iterations: 20, validation: 50}", "mine")?;
+/// let digits = synth::dataset(500, 1);
+/// let data = TrainData { train: &digits, test: None };
+/// match train::train(&config, data, &TrainOptions::default(), &mut Silent)? {
+///     Outcome::Finished(trained) => println!("the model of epoch {}: {:?}", trained.epoch, trained.model),
+///     Outcome::Stopped { step, .. } => println!("an observer stopped it after {step} batches"),
+/// }
+/// # Ok::<(), inkdigit_train::Error>(())
+/// ```
+///
 /// # Errors
-/// Those of [`TrainConfig::validate`] and [`Start::open`](crate::networks::Start::open); [`Error::NotTrainable`]; [`Error::RunExists`]; [`Error::NotEnoughData`] if validation leaves
-/// nothing to train on; [`Error::NoTestData`]; [`Error::Diverged`]; [`Error::Write`](inkdigit::Error::Write), [`Error::DiskFull`](inkdigit::Error::DiskFull);
-/// [`Error::Threads`].
+/// Those of [`TrainConfig::validate`] and [`Start::open`](crate::networks::Start::open);
+/// [`Error::NotTrainable`]; [`Error::RunExists`]; [`Error::NotEnoughData`] if validation leaves nothing to train on;
+/// [`Error::NoTestData`]; [`Error::Diverged`]; [`Error::Write`](inkdigit::Error::Write),
+/// [`Error::DiskFull`](inkdigit::Error::DiskFull); [`Error::Threads`].
 pub fn train(
     config: &TrainConfig,
     data: TrainData<'_>,
@@ -125,6 +87,24 @@ pub fn train(
 
 /// Continues the training in `dir` from its last checkpoint, with its configuration, to the same bits as if
 /// it had never been interrupted.
+///
+/// ```
+/// use inkdigit_train::train::{self, Event, Flow, Outcome, Silent, TrainData, TrainOptions};
+/// use inkdigit_train::{config, synth};
+///
+/// let config = config::parse_yaml("{network: mlp, num_iterations: 20, validation: 50}", "mine")?;
+/// let digits = synth::dataset(500, 1);
+/// let data = TrainData { train: &digits, test: None };
+/// let folder = tempfile::tempdir().unwrap();
+/// let options = TrainOptions { out: Some(folder.path().into()), ..TrainOptions::default() };
+/// let mut stopping = |event: &Event<'_>| match event {
+///     Event::Batch(report) if report.step == 7 => Flow::Stop,
+///     _ => Flow::Continue,
+/// };
+/// assert!(matches!(train::train(&config, data, &options, &mut stopping)?, Outcome::Stopped { step: 7, .. }));
+/// assert!(matches!(train::resume(folder.path(), data, None, &mut Silent)?, Outcome::Finished(_)));
+/// # Ok::<(), inkdigit_train::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::NoCheckpoint`], [`Error::OtherData`], [`Error::NotACheckpoint`], [`Error::CheckpointTruncated`],

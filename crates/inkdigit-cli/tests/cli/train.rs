@@ -67,6 +67,34 @@ fn flags_go_over_the_file_and_the_file_over_defaults() {
     same_model(&again, &out);
 }
 
+#[test]
+fn stages_follow_one_another_and_flags_hold_in_each() {
+    let folder = folder();
+    let (path, out) = (folder.path().join("my.yml"), folder.path().join("run"));
+    let file = "network: mlp\nbatch_size: 50\nepochs: 3\nvalidation: 100\n\
+                then:\n- {epochs: 2, learning_rate: 0.0005}\n- batch_size: 25\n";
+    std::fs::write(&path, file).unwrap();
+    let args = ["train", "--config", text(&path), "--data", synthetic(), "--out", text(&out)];
+    let told = outcome(inkdigit(&[&args[..], &["--json"]].concat()));
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    let best = told.stderr.lines().find_map(|line| line.strip_prefix("stage 3 of 3, from epoch "));
+    assert!(matches!(best, Some("4" | "5")), "of the second stage's: {}", told.stderr);
+    assert!(told.stderr.contains(": 90 batches of 50"), "30, 20 and 40: {}", told.stderr);
+    let summary: serde_json::Value = serde_json::from_str(&told.stdout).unwrap();
+    let stages: Vec<_> = summary["history"].as_array().unwrap().iter().map(|epoch| &epoch["stage"]).collect();
+    assert_eq!(stages, [1, 1, 1, 2, 2, 3, 3]);
+
+    let page = folder.path().join("report.html");
+    stdout(&["report", text(&out), "--out", text(&page), "--data", synthetic()]);
+    assert!(std::fs::read_to_string(page).unwrap().contains("of 7</dd>"), "the best epoch");
+
+    let flags = ["--epochs", "1", "--batch-size", "100", "--overwrite"];
+    let told = outcome(inkdigit(&[&args[..], &flags].concat()));
+    assert!(told.stderr.contains(": 15 batches of 100"), "{}", told.stderr);
+    let fails_with = [&args[..], &["--label-smoothing", "2"]].concat();
+    fails(&fails_with, 2, &["label_smoothing is 2", "below 1"]);
+}
+
 /// Both runs ended with the same model, bit for bit.
 #[track_caller]
 fn same_model(one: &Path, other: &Path) {

@@ -4,9 +4,7 @@ use inkdigit::finder::SIDE_UNIT;
 use inkdigit_nn::{CentreWeights, OptimizerConfig, Schedule};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    check, check_ema, check_optimizer, check_schedule, check_significant_bits, not_negative, positive,
-};
+use super::validate::{self, check, not_negative, positive};
 use crate::error::Result;
 use crate::names;
 use crate::networks::finder::{self, FinderWidths};
@@ -151,10 +149,10 @@ impl FinderConfig {
         positive("learning_rate", self.learning_rate)?;
         not_negative("size_weight", self.size_weight)?;
         not_negative("offset_weight", self.offset_weight)?;
-        check_ema(self.ema)?;
-        check_significant_bits(self.significant_bits)?;
-        check_optimizer(self.optimizer)?;
-        check_schedule(self.schedule)?;
+        validate::ema(self.ema)?;
+        validate::significant_bits(self.significant_bits)?;
+        validate::optimizer(self.optimizer)?;
+        validate::schedule(self.schedule)?;
         self.validate_scenes()?;
         finder::finder(&self.network).map(drop)
     }

@@ -39,6 +39,14 @@ pub const RECIPES: &[Recipe] = recipes! {
 
 /// The configuration of a recipe.
 ///
+/// ```
+/// use inkdigit_train::config::{self, Task};
+///
+/// let Task::Digits(config) = config::recipe("default")? else { panic!("it reads single digits") };
+/// assert_eq!(config.stages().len(), 2);
+/// # Ok::<(), inkdigit_train::Error>(())
+/// ```
+///
 /// # Errors
 /// [`Error::UnknownName`] with the nearest known one.
 pub fn recipe(name: &str) -> Result<Task> {

@@ -26,7 +26,7 @@ impl Task {
     /// # Errors
     /// As [`parse_yaml`](super::parse_yaml), and [`Error::UnknownName`] for another task.
     pub fn parse(text: &str, file: &str) -> Result<Self> {
-        match yaml::read::<Named>(text).ok().and_then(|named| named.task).as_deref() {
+        match yaml::parse::<Named>(text, file).ok().and_then(|named| named.task).as_deref() {
             None => Ok(Self::Digits(Box::new(super::parse_yaml(text, file)?))),
             Some("finder") => {
                 let config: FinderConfig = yaml::parse(text, file)?;

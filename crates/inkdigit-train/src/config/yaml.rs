@@ -1,35 +1,48 @@
 //! Configurations in YAML, and what is said about a mistake in one.
+//!
+//! YAML is read once into a tree of [`Node`]s that know their lines; a configuration is made from that, whether it
+//! stood in a file, in a model or in a checkpoint.
 
-use serde::{Serialize, de::DeserializeOwned};
-use serde_saphyr::Error as YamlError;
+use inkdigit::Model;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
-use super::TrainConfig;
+use super::train_config::TrainConfig;
 use crate::error::{Error, Result};
+use mistake::Mistake;
+
+mod mistake;
+mod node;
+mod read;
+mod write;
+
+pub(crate) use node::Node;
 
 /// Reads a configuration; `file` is what messages call it. Fields that aren't given have their defaults.
+///
+/// ```
+/// use inkdigit_train::config;
+///
+/// let config = config::parse_yaml("network: mlp\nepochs: 3\n", "my.yml")?;
+/// assert_eq!((config.epochs, config.batch_size), (3.0, 100));
+/// let mistake = config::parse_yaml("network: mlp\nepoch: 3\n", "my.yml").unwrap_err();
+/// assert!(inkdigit::error::with_causes(&mistake).starts_with("my.yml, line 2: unknown key `epoch`"));
+/// # Ok::<(), inkdigit_train::Error>(())
+/// ```
 ///
 /// # Errors
 /// [`Error::InConfig`], which names the file and the line, around [`Error::UnknownName`] (with the nearest
 /// known one), [`Error::ConfigSyntax`], and what [`TrainConfig::validate`] finds.
 pub fn parse_yaml(text: &str, file: &str) -> Result<TrainConfig> {
-    // A file of comments alone, or an empty one, changes no default.
-    let empty = text.lines().all(|line| matches!(line.trim().chars().next(), None | Some('#')));
-    let config = if empty { TrainConfig::default() } else { parse(text, file)? };
+    let config: TrainConfig = parse(text, file)?;
     config.validate().map_err(|cause| within(file, None, cause))?;
     Ok(config)
 }
 
-/// Reads a document that isn't empty, without looking whether what it says makes sense.
+/// Reads a document, without looking whether what it says makes sense.
 pub(super) fn parse<T: DeserializeOwned>(text: &str, file: &str) -> Result<T> {
-    read(text).map_err(|error| {
-        let line = error.location().map(|location| location.line()).filter(|&line| line > 0);
-        within(file, line, explain(error.without_snippet()))
-    })
-}
-
-/// The same, with the reader's own error.
-pub(super) fn read<T: DeserializeOwned>(text: &str) -> std::result::Result<T, YamlError> {
-    serde_saphyr::from_str(text)
+    let value = Node::parse(text).and_then(|node| T::deserialize(&node));
+    value.map_err(|Mistake { line, cause }| within(file, line, *cause))
 }
 
 /// An error in a configuration file.
@@ -37,120 +50,34 @@ pub(super) fn within(file: &str, line: Option<u64>, cause: Error) -> Error {
     Error::InConfig { file: file.into(), line, source: Box::new(cause) }
 }
 
-fn explain(error: &YamlError) -> Error {
-    match error {
-        YamlError::SerdeUnknownField { field, expected, .. } => Error::unknown("key", field, expected),
-        YamlError::SerdeUnknownVariant { variant, expected, .. } => Error::unknown("name", variant, expected),
-        YamlError::SerdeMissingField { field, .. } => {
-            Error::ConfigSyntax { cause: format!("`{field}` is missing") }
-        }
-        other => Error::ConfigSyntax { cause: without_place(&other.to_string()) },
-    }
-}
-
-/// The message without the place, which is told before it.
-fn without_place(message: &str) -> String {
-    let first = message.lines().next().unwrap_or_default();
-    let cut = [" at line ", " (line "].iter().filter_map(|place| first.find(place)).min();
-    first[..cut.unwrap_or(first.len())].trim_start_matches("error: ").to_string()
-}
-
-/// The configuration as YAML.
+/// Plain data as YAML, with every field.
 pub(super) fn write(config: &impl Serialize) -> String {
-    serde_saphyr::to_string(config).expect("a configuration is plain data, written into memory")
+    // JSON keeps the order of the fields and every number as it is.
+    let json = serde_json::to_string(config).expect("a configuration is plain data, written into memory");
+    let node: Node = serde_json::from_str(&json).expect("this is JSON");
+    write::yaml(&node)
+}
+
+/// The configuration that a tree of plain data is.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn from_node(node: &Node) -> Result<TrainConfig> {
+    TrainConfig::deserialize(node).map_err(|mistake| *mistake.cause)
+}
+
+impl TrainConfig {
+    /// The configuration that a model was trained with; none if there was none, or if another version of Inkdigit
+    /// wrote it in a form that isn't known here.
+    pub fn of(model: &Model) -> Option<Self> {
+        from_node(&Node::deserialize(&model.metadata.config).ok()?).ok()
+    }
+
+    /// The configuration as a YAML file, with every field.
+    pub fn to_yaml(&self) -> String {
+        write(self)
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::networks::{BuiltIn, Network};
-    use inkdigit::error::with_causes;
-    use inkdigit_nn::{OptimizerConfig, Schedule};
-
-    #[test]
-    fn what_is_not_said_has_its_default() {
-        for text in ["", "# nothing\n", "{}"] {
-            assert_eq!(parse_yaml(text, "x.yml").unwrap(), TrainConfig::default(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn every_form_is_read() {
-        let text = "
-# a comment
-network:
-  - conv2d: {channels: 4, kernel: 5}
-  - relu
-  - max_pool2d:
-      kernel: 2
-  - batch_norm
-  - residual: [tanh]
-  - flatten
-  - linear: {features: 10}
-epochs: 3
-batch_size: 32
-optimizer: {sgd: {momentum: 0.9}}
-learning_rate: 1e-2
-schedule: cosine
-ema: 0.99
-augment: {shift: 2}
-";
-        let config = parse_yaml(text, "x.yml").unwrap();
-        assert!(matches!(&config.network, Network::Layers(layers) if layers.len() == 7));
-        assert_eq!((config.epochs, config.batch_size, config.ema), (3.0, 32, Some(0.99)));
-        assert!(matches!(config.optimizer, OptimizerConfig::Sgd { momentum: 0.9, nesterov: false, .. }));
-        assert!(matches!(config.schedule, Schedule::Cosine { warmup: 0.0, .. }));
-        assert_eq!((config.learning_rate, config.augment.shift), (0.01, 2.0));
-        let again = parse_yaml(&config.to_yaml(), "again.yml").unwrap();
-        assert_eq!(again, config, "{}", config.to_yaml());
-    }
-
-    #[test]
-    fn mistakes_name_file_line_and_nearest() {
-        let cases = [
-            (
-                "epochs: 1\nlerning_rate: 1",
-                "x.yml, line 2: unknown key `lerning_rate`, expected perhaps `learning_rate`",
-            ),
-            ("network: lenett", "x.yml, line 1: unknown name `lenett`, expected perhaps `lenet`"),
-            ("network:\n- flatten\n- rellu", "x.yml, line 3: unknown name `rellu`, expected perhaps `relu`"),
-            (
-                "network:\n- conv2d:\n    chanels: 3",
-                "x.yml, line 3: unknown key `chanels`, expected perhaps `channels`",
-            ),
-            ("network:\n- flatten\n- linear", "line 3: `features` is missing"),
-            ("augment:\n  rotatoin: 3", "x.yml, line 2: unknown key `rotatoin`, expected perhaps `rotation`"),
-            ("\noptimizer: adan", "x.yml, line 2: unknown name `adan`, expected perhaps `adam`"),
-            (
-                "optimizer:\n  adam:\n    beta: 1",
-                "x.yml, line 3: unknown key `beta`, expected perhaps `betas`",
-            ),
-            ("schedule: step", "x.yml, line 1: `every` is missing"),
-            ("epochs: many", "x.yml, line 1"),
-            ("epochs: 1\nepochs: 2", "x.yml, line 2: duplicate mapping key"),
-            ("epochs: [", "x.yml, line 1"),
-            ("- 1", "x.yml, line 1"),
-            ("batch_size: -1", "x.yml, line 1"),
-            ("batch_size: 0", "x.yml: batch_size is 0, expected at least 1"),
-            ("learning_rate: .nan", "x.yml: learning_rate is NaN, expected a number above 0"),
-            ("epochs: .inf", "x.yml: epochs is inf"),
-            ("optimizer: {sgd: {nesterov: true}}", "x.yml: optimizer.sgd.nesterov is true, expected false"),
-            ("early_stopping: 2\nvalidation: 0", "x.yml: validation is 0, expected at least 1"),
-            ("network: [flatten]", "x.yml: the network gives 784 features"),
-        ];
-        let mut failures = Vec::new();
-        for (text, expected) in cases {
-            match parse_yaml(text, "x.yml").map_err(|error| with_causes(&error)) {
-                Err(error) if error.contains(expected) => {}
-                other => failures.push(format!("{text:?}\n  expected {expected}\n  found    {other:?}")),
-            }
-        }
-        assert!(failures.is_empty(), "{}", failures.join("\n"));
-    }
-
-    #[test]
-    fn the_default_comes_back_from_yaml() {
-        let config = TrainConfig { network: Network::BuiltIn(BuiltIn::Mlp), ..TrainConfig::default() };
-        assert_eq!(parse_yaml(&config.to_yaml(), "x.yml").unwrap(), config);
-    }
-}
+mod tests;

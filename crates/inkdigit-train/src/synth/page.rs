@@ -61,6 +61,13 @@ impl SyntheticPage {
 /// picture isn't written, so lines may be fewer and shorter than asked for.
 ///
 /// Values outside of their range are brought into it.
+///
+/// ```
+/// use inkdigit_train::synth::{self, PageConfig};
+///
+/// let page = synth::page(&PageConfig::default(), &mut inkdigit_nn::Rng::new(1));
+/// println!("{}x{} pixels that say\n{}", page.image.width(), page.image.height(), page.text());
+/// ```
 pub fn page(config: &PageConfig, rng: &mut Rng) -> SyntheticPage {
     let config = config.within_range();
     let view = View::draw(&config.camera, config.width, config.height, rng);

@@ -2,13 +2,14 @@
 
 use std::fmt;
 
+use inkdigit::error::with_causes;
 use inkdigit_nn::{Ema, Graph, Params};
 use serde::{Deserialize, Serialize};
 
 use super::progress::Progress;
 use super::stage::Stage;
 use super::started::Started;
-use crate::config::TrainConfig;
+use crate::config::{self, Node, TrainConfig};
 use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::tensor_file::{self, TensorFile};
@@ -51,7 +52,7 @@ pub(super) struct Document<C, N, D, P, S> {
     has_best: bool,
 }
 
-type OwnedDocument = Document<TrainConfig, String, DataStamp, Progress, Started>;
+type OwnedDocument = Document<Node, String, DataStamp, Progress, Started>;
 
 /// What is to be written.
 pub(super) struct Checkpoint<'a> {
@@ -88,15 +89,17 @@ impl Checkpoint<'_> {
     }
 }
 
-/// Reads a checkpoint's file.
-pub(super) fn read<'a>(bytes: &[u8], file: &'a str) -> Result<TensorFile<'a, OwnedDocument>> {
+/// Reads a checkpoint's file, and the configuration in it.
+pub(super) fn read<'a>(bytes: &[u8], file: &'a str) -> Result<(TensorFile<'a, OwnedDocument>, TrainConfig)> {
+    let not_one = |cause: String| Error::NotACheckpoint { file: file.into(), cause };
     let read = TensorFile::<OwnedDocument>::read(bytes, file)?;
-    let stages = 1 + read.document.config.then.len();
-    if !read.document.progress.is_sound(stages) {
-        let cause = "its progress contradicts itself".into();
-        return Err(Error::NotACheckpoint { file: file.into(), cause });
+    let config = config::from_node(&read.document.config)
+        .map_err(|error| not_one(format!("its configuration: {}", with_causes(&error))))?;
+    config.validate()?;
+    if !read.document.progress.is_sound(1 + config.then.len()) {
+        return Err(not_one("its progress contradicts itself".into()));
     }
-    Ok(read)
+    Ok((read, config))
 }
 
 /// Puts a checkpoint's numbers where a training made from its configuration has them.

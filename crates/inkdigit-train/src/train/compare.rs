@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Gap, Run};
+use super::run::{Gap, Run};
 use crate::config::TrainConfig;
 use inkdigit::inspect;
 
@@ -114,7 +114,7 @@ fn differences(configs: &[Option<&TrainConfig>]) -> Vec<Difference> {
     keys.into_iter().filter(differs).map(|key| Difference { key: key.clone(), values: values(key) }).collect()
 }
 
-/// Each value by the path to it; lists are values.
+/// Each value by the path to it; lists are values, but for that of the stages.
 fn flattened(config: &TrainConfig) -> BTreeMap<String, String> {
     fn flatten(path: &str, value: &Value, into: &mut BTreeMap<String, String>) {
         match value {
@@ -122,6 +122,9 @@ fn flattened(config: &TrainConfig) -> BTreeMap<String, String> {
             Value::Object(map) => map.iter().for_each(|(key, value)| {
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 flatten(&path, value, into);
+            }),
+            Value::Array(stages) if path == "then" => stages.iter().enumerate().for_each(|(place, stage)| {
+                flatten(&format!("{path}[{place}]"), stage, into);
             }),
             Value::String(text) => drop(into.insert(path.into(), text.clone())),
             // The configuration's fractions are float32, and should look it.
@@ -162,6 +165,14 @@ mod tests {
             found.iter().all(|difference| difference.key != "epochs" && difference.key != "seed"),
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn stages_are_compared_setting_by_setting() {
+        let found =
+            compare(&[run("then: [{epochs: 2, ema: 0.9}]"), run("then: [{epochs: 3, ema: 0.9}, {}]")]);
+        let keys: Vec<_> = found.differences.iter().map(|difference| &difference.key[..]).collect();
+        assert_eq!(keys, ["then[0].epochs"]);
     }
 
     #[test]

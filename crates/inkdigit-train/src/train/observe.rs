@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use inkdigit_nn::{Graph, Params};
 
-use super::EpochRecord;
+use super::history::EpochRecord;
 use crate::config::TrainConfig;
 
 /// Listens to a training: a progress bar, a log, a plot.

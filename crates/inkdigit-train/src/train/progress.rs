@@ -3,7 +3,7 @@
 use inkdigit_nn::Loss;
 use serde::{Deserialize, Serialize};
 
-use super::EpochRecord;
+use super::history::EpochRecord;
 use crate::evaluate::Score;
 
 /// How far a training has come. Checkpoints keep it as it is.

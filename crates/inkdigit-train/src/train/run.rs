@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::folder::{HISTORY_JSONL, MACHINE_FILE, saved_config};
-use super::{CONFIG_FILE, EpochRecord, StagePlan, history, plan};
+use super::folder::{CONFIG_FILE, HISTORY_JSONL, MACHINE_FILE, saved_config};
+use super::history::{self, EpochRecord};
+use super::plan::{StagePlan, plan};
 use crate::config::TrainConfig;
 use crate::error::{Error, Result};
 use inkdigit::error::with_causes;

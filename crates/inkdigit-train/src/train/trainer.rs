@@ -10,12 +10,14 @@ use super::batches::{Purpose, seed_for};
 use super::checkpoint::{self, Checkpoint, DataStamp};
 use super::folder::RunFolder;
 use super::history;
+use super::inputs::TrainData;
 use super::observe::{Event, Flow, Observer};
+use super::outcome::{Outcome, Trained};
 use super::plan::{StagePlan, plan};
 use super::progress::{Measured, Progress};
+use super::split;
 use super::stage::Stage;
 use super::started::Started;
-use super::{Outcome, TrainData, Trained, split};
 use crate::calibrate;
 use crate::config::TrainConfig;
 use crate::data::Dataset;
@@ -100,15 +102,14 @@ impl<'a> Trainer<'a> {
     /// The training that a checkpoint is of.
     pub(super) fn restore(folder: &RunFolder, bytes: &[u8], data: TrainData<'a>) -> Result<Self> {
         let path = folder.checkpoint().display().to_string();
-        let file = checkpoint::read(bytes, &path)?;
+        let (file, config) = checkpoint::read(bytes, &path)?;
         let document = &file.document;
         let found = DataStamp::of(data.train);
         if found != document.data {
             let (expected, found) = (document.data.to_string(), found.to_string());
             return Err(Error::OtherData { dir: folder.dir().to_owned(), expected, found });
         }
-        document.config.validate()?;
-        let (config, name) = (&document.config, document.name.clone());
+        let (config, name) = (&config, document.name.clone());
         let mut trainer = match document.started.clone() {
             Some(started) => {
                 let graph = started.graph.clone();
