@@ -1,7 +1,7 @@
 // Keeps the page's files, so that it works without a network after the first visit. Other addresses of the same
 // server aren't touched. `cargo xtask web` fills in the version and the files.
 
-const CACHE = "inkdigit-afd55ce65f18";
+const CACHE = "inkdigit-405733b24dde";
 const FILES = [
   "./",
   "app.js",
