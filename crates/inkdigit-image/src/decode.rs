@@ -5,11 +5,13 @@ use std::io::Cursor;
 use std::path::Path;
 
 use image::error::LimitErrorKind;
-use image::{DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, RgbaImage};
+use image::metadata::Orientation;
+use image::{ImageDecoder, ImageError, ImageFormat, ImageReader};
 
 use crate::GrayImage;
 use crate::error::{PictureError, Result, UNNAMED};
 use crate::gray_image::zero_sized;
+use crate::luminance;
 
 /// What a picture may ask of the machine before it is decoded. A few kilobytes can announce gigapixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,25 +59,15 @@ impl GrayImage {
         if width == 0 || height == 0 {
             return Err(zero_sized(width as u64, height as u64));
         }
-        let miscounted = PictureError::PixelCount { found: pixels.len() / 4, width, height };
-        let (Ok(columns), Ok(rows)) = (u32::try_from(width), u32::try_from(height)) else {
-            return Err(miscounted);
-        };
-        // The buffer takes longer ones too.
         if width.checked_mul(height).and_then(|count| count.checked_mul(4)) != Some(pixels.len()) {
-            return Err(miscounted);
+            return Err(PictureError::PixelCount { found: pixels.len() / 4, width, height });
         }
         // Ink drawn in black on white is gray already, which saves a browser most of the work on a drawing.
         let (whole, _) = pixels.as_chunks();
         if whole.iter().all(|&[red, green, blue, alpha]| red == green && green == blue && alpha == 255) {
             return Self::new(width, height, whole.iter().map(|&[level, ..]| level).collect());
         }
-        if whole.iter().all(|&[red, green, blue, _]| red == green && green == blue) {
-            let gray = whole.iter().flat_map(|&[level, _, _, alpha]| [level, alpha]).collect();
-            return Ok(on_paper(width, height, gray));
-        }
-        let picture = RgbaImage::from_raw(columns, rows, pixels).ok_or(miscounted)?;
-        Ok(luminance(picture.into()))
+        Ok(luminance::of_rgba(width, height, whole))
     }
 
     /// Decodes PNG, JPEG, GIF (its first frame), BMP or WebP, told apart by their content.
@@ -135,9 +127,12 @@ impl GrayImage {
             return Err(PictureError::TooMuchMemory { file: UNNAMED.into(), limit: limits.max_bytes });
         }
         let orientation = decoder.orientation().map_err(failed)?;
-        let mut picture = DynamicImage::from_decoder(decoder).map_err(failed)?;
-        picture.apply_orientation(orientation);
-        Ok(luminance(picture))
+        let (size, colours) = ((width as usize, height as usize), decoder.color_type());
+        let mut bytes = vec![0; decoder.total_bytes() as usize];
+        decoder.read_image(&mut bytes).map_err(failed)?;
+        let picture = luminance::of_colours(size, colours, bytes)
+            .ok_or_else(|| PictureError::UnsupportedPicture { file: UNNAMED.into(), format: name.clone() })?;
+        Ok(upright(picture, orientation))
     }
 
     /// Reads and decodes a picture file; see [`GrayImage::decode`].
@@ -212,6 +207,20 @@ fn announced_size(bytes: &[u8], format: ImageFormat) -> Option<(u64, u64)> {
     }
 }
 
+/// The picture as its EXIF entry says that it was held.
+fn upright(picture: GrayImage, orientation: Orientation) -> GrayImage {
+    match orientation {
+        Orientation::NoTransforms => picture,
+        Orientation::Rotate90 => picture.turned(1),
+        Orientation::Rotate180 => picture.turned(2),
+        Orientation::Rotate270 => picture.turned(3),
+        Orientation::FlipHorizontal => picture.mirrored(),
+        Orientation::FlipVertical => picture.mirrored().turned(2),
+        Orientation::Rotate90FlipH => picture.turned(1).mirrored(),
+        Orientation::Rotate270FlipH => picture.turned(3).mirrored(),
+    }
+}
+
 fn decoding_error(error: ImageError, format: &str, limits: PictureLimits) -> PictureError {
     let file = UNNAMED.to_string();
     match error {
@@ -222,57 +231,9 @@ fn decoding_error(error: ImageError, format: &str, limits: PictureLimits) -> Pic
     }
 }
 
-/// Luminance on paper; see [`GrayImage::decode`] for the paper's colour.
-fn luminance(picture: DynamicImage) -> GrayImage {
-    let (width, height) = (picture.width() as usize, picture.height() as usize);
-    // Nearly all pictures go through integers here: faster than the decoder's floats, and the same everywhere.
-    let pixels = match picture {
-        DynamicImage::ImageRgb8(colours) => {
-            let (pixels, _) = colours.as_raw().as_chunks();
-            pixels.iter().map(|&colour| luminance_of(colour)).collect()
-        }
-        DynamicImage::ImageRgba8(colours) => {
-            let (pixels, _) = colours.as_raw().as_chunks();
-            let pixels = pixels.iter().flat_map(|&[r, g, b, alpha]| [luminance_of([r, g, b]), alpha]);
-            return on_paper(width, height, pixels.collect());
-        }
-        other if other.color().has_alpha() => {
-            return on_paper(width, height, other.into_luma_alpha8().into_raw());
-        }
-        other => other.into_luma8().into_raw(),
-    };
-    GrayImage { width, height, pixels }
-}
-
-/// How light a colour is: the luminance of sRGB's primaries in units of 10^-7, rounded.
-fn luminance_of([red, green, blue]: [u8; 3]) -> u8 {
-    let sum = 2_126_390 * u32::from(red) + 7_151_687 * u32::from(green) + 721_923 * u32::from(blue);
-    ((sum + 5_000_000) / 10_000_000) as u8
-}
-
-/// Luminance and opacity, laid on paper.
-///
-/// # Shapes
-/// - `picture`: `[height, width, 2]`
-fn on_paper(width: usize, height: usize, picture: Vec<u8>) -> GrayImage {
-    let (mut visible, mut light) = (0u64, 0u64);
-    for pixel in picture.chunks_exact(2) {
-        visible += pixel[1] as u64;
-        light += pixel[0] as u64 * pixel[1] as u64;
-    }
-    let mostly_transparent = visible * 2 < 255 * (width * height) as u64;
-    let light_ink = light > visible * 160;
-    let paper = if mostly_transparent && light_ink { 0 } else { 255u32 };
-    let over_paper = |pixel: &[u8]| {
-        let (gray, alpha) = (pixel[0] as u32, pixel[1] as u32);
-        ((gray * alpha + paper * (255 - alpha) + 127) / 255) as u8
-    };
-    GrayImage { width, height, pixels: picture.chunks_exact(2).map(over_paper).collect() }
-}
-
 #[cfg(test)]
 mod tests {
-    use image::{ImageBuffer, Luma, LumaA, Rgb, Rgba};
+    use image::{DynamicImage, ImageBuffer, Luma, LumaA, Rgb, Rgba};
 
     use super::*;
 
@@ -346,27 +307,6 @@ mod tests {
     }
 
     #[test]
-    fn colours_are_as_light_as_the_decoder_has_them() {
-        // Every seventh red, green and blue. The decoder adds in floats, which rounds some the other way.
-        let level = |step: u32| (7 * step).min(255) as u8;
-        let opaque = ImageBuffer::from_fn(37 * 37, 37, |x, y| Rgb([level(x / 37), level(x % 37), level(y)]));
-        let alike = |ours: &[u8], theirs: &[u8]| {
-            let differing = ours.iter().zip(theirs).filter(|(a, b)| a != b).count();
-            ours.iter().zip(theirs).all(|(&a, &b)| a.abs_diff(b) <= 1) && differing * 200 < ours.len()
-        };
-        let theirs = DynamicImage::from(opaque.clone()).into_luma8();
-        assert!(alike(&luminance(opaque.clone().into()).pixels, &theirs));
-        let clear = ImageBuffer::from_fn(37 * 37, 37, |x, y| {
-            let Rgb([r, g, b]) = *opaque.get_pixel(x, y);
-            Rgba([r, g, b, (255 - x / 10) as u8])
-        });
-        let theirs = DynamicImage::from(clear.clone()).into_luma_alpha8().into_raw();
-        assert!(alike(&luminance(clear.into()).pixels, &on_paper(37 * 37, 37, theirs).pixels));
-        // Gray stays as it is.
-        assert!((0..=255).all(|level| luminance_of([level; 3]) == level));
-    }
-
-    #[test]
     fn transparent_parts_become_paper() {
         let pen = ImageBuffer::from_fn(10, 1, |x, _| LumaA([0u8, if x == 3 { 255 } else { 0 }]));
         let decoded = decode(&encoded(pen, ImageFormat::Png)).unwrap();
@@ -389,6 +329,19 @@ mod tests {
         let turned = decode(&exif).unwrap();
         assert_eq!((turned.width(), turned.height()), (10, 30));
         assert!(turned.at(5, 3) < 10 && turned.at(5, 27) > 245, "left has become top");
+    }
+
+    #[test]
+    fn pictures_are_put_upright_as_the_decoder_does() {
+        let picture = ImageBuffer::from_fn(5, 3, |x, y| Luma([(x + 5 * y) as u8]));
+        for exif in 1..=8 {
+            let orientation = Orientation::from_exif(exif).unwrap();
+            let mut theirs = DynamicImage::from(picture.clone());
+            theirs.apply_orientation(orientation);
+            let ours = upright(GrayImage::new(5, 3, picture.to_vec()).unwrap(), orientation);
+            assert_eq!((ours.width(), ours.height()), (theirs.width() as usize, theirs.height() as usize));
+            assert_eq!(ours.pixels(), theirs.as_bytes(), "{orientation:?}");
+        }
     }
 
     #[test]

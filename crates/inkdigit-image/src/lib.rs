@@ -21,9 +21,11 @@ mod decode;
 mod digit_image;
 mod error;
 mod gray_image;
+mod luminance;
 pub mod preprocess;
 mod reduce;
 mod resize;
+mod turn;
 
 pub use bounds::Bounds;
 pub use decode::PictureLimits;

@@ -67,7 +67,8 @@ fn digits_of_the_data_set_come_with_their_label() {
     assert!(by_flag.starts_with(START) && by_flag.contains("number 7 of the test set"), "{by_flag}");
     assert!(by_flag.contains("labelled"), "{by_flag}");
     assert_eq!(stdout(&["predict", "7", "--data", synthetic(), "--model", trained()]), by_flag);
-    let any = stdout(&["predict", "--train", "--data", synthetic(), "--model", trained(), "--reject-below", "0"]);
+    let any =
+        stdout(&["predict", "--train", "--data", synthetic(), "--model", trained(), "--reject-below", "0"]);
     assert!(any.starts_with(START) && any.contains("of the training set"), "{any}");
     let answer = json(&["predict", "7", "--data", synthetic(), "--model", trained(), "--json"]);
     assert_eq!(answer[0]["id"], 7);
