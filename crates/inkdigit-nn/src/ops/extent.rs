@@ -28,7 +28,7 @@ impl Extent {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected one number or [height, width]")]
 enum ExtentForm {
     Square(usize),
     Each([usize; 2]),
@@ -111,7 +111,7 @@ impl Padding {
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected one number, [top, left, bottom, right] or `same`")]
 enum PaddingForm {
     All(usize),
     Each([usize; 4]),
