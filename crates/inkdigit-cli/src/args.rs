@@ -1,11 +1,14 @@
 //! What several commands take.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
-use inkdigit::Model;
+use inkdigit::{Error, Finder, Model, Recognizer};
 use inkdigit::model::{InputScale, ScaleRule, ScaleSource};
 use inkdigit_train::data::{self, Dataset, Split};
+use inkdigit_train::finder::{self, Snapshot};
+use inkdigit_train::train::CHECKPOINT_FILE;
 
 use crate::{output, progress};
 
@@ -72,6 +75,48 @@ impl ModelArgs {
     /// Those of [`Model::open`].
     pub(crate) fn open(&self) -> Result<Model> {
         self.scale.open(&self.model)
+    }
+}
+
+/// What finds digits on pictures.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct FinderArgs {
+    /// Find digits with this finder, anywhere on a picture, instead of by rules: an ONNX file, or the folder of a
+    /// training with `--recipe finder`, whose best finder so far is taken if it hasn't ended.
+    #[arg(long, value_name = "FINDER")]
+    finder: Option<PathBuf>,
+}
+
+impl FinderArgs {
+    /// The recognizer with the finder, if one is named.
+    ///
+    /// # Errors
+    /// Those of [`open_finder`].
+    pub(crate) fn equip(&self, recognizer: Recognizer) -> Result<Recognizer> {
+        Ok(match &self.finder {
+            Some(path) => recognizer.finding_with(Arc::new(open_finder(path)?)),
+            None => recognizer,
+        })
+    }
+}
+
+/// Loads a finder; of a training that hasn't ended the best so far, which is said on stderr.
+///
+/// # Errors
+/// Those of [`Finder::open`] and of [`inkdigit_train::finder::snapshot`].
+pub(crate) fn open_finder(path: &Path) -> Result<Finder> {
+    match Finder::open(path) {
+        Err(Error::NoModelInFolder { dir, .. }) if dir.join(CHECKPOINT_FILE).is_file() => {
+            let Snapshot { finder, step, steps } = finder::snapshot(&dir)?;
+            output::note(format_args!(
+                "{}: its training hasn't ended; the finder after {} of {} updates is taken",
+                dir.display(),
+                output::grouped(step),
+                output::grouped(steps)
+            ));
+            Ok(finder)
+        }
+        opened => Ok(opened?),
     }
 }
 

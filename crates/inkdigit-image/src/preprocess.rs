@@ -196,7 +196,7 @@ pub fn as_stored(image: &GrayImage) -> Option<DigitImage> {
 
 /// The picture as it is, if it already follows MNIST's rule: as all 70 000 of its images do, of which 18 are a
 /// pixel short or a hundredth of one off the middle.
-fn as_mnist(image: &GrayImage) -> Option<DigitImage> {
+pub fn as_mnist(image: &GrayImage) -> Option<DigitImage> {
     let digit = as_stored(image)?;
     let values: Vec<f32> = digit.pixels().iter().map(|&p| p as f32 / 255.0).collect();
     let ink = Ink { width: IMAGE_SIDE, height: IMAGE_SIDE, values };

@@ -16,8 +16,10 @@ use crate::data::Dataset;
 use crate::error::{Error, Result};
 use crate::train::{self, CHECKPOINT_FILE, RunFolder, TrainOptions};
 
+mod calibration;
 mod checkpoint;
 mod event;
+mod kept;
 mod learner;
 mod matching;
 mod pages;
@@ -30,6 +32,7 @@ mod validation;
 use trainer::Trainer;
 
 pub use event::{Event, Observer, Start, Update};
+pub use kept::{Snapshot, snapshot};
 pub use matching::Counts;
 pub use pages::{PageCounts, evaluate_pages};
 pub use record::EvaluationRecord;

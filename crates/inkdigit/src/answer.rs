@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::page::{Page, PageDigit};
+use crate::page::{Page, PageDigit, PageMark, TextOptions};
 use crate::prediction::{Prediction, Rejection};
 use inkdigit_image::preprocess::Unreadable;
 
@@ -39,16 +39,21 @@ impl DigitAnswer {
 pub struct PageAnswer {
     /// The picture's name.
     pub file: String,
-    /// The digits of each line, a line for a line, without those that were rejected.
+    /// The digits of each line, a line for a line; `?` for those that are doubtful, a blank where a mark parted two
+    /// numbers.
     pub text: String,
     /// The same as a list of lines.
     pub lines: Vec<String>,
     /// For each of `lines` its words: digits with wide gaps before and after them.
     pub words: Vec<Vec<String>>,
+    /// As `text`, with marks and with blanks between words.
+    pub text_with_marks: String,
     /// By how many degrees the picture was turned clockwise to be read.
     pub turned: f32,
     /// Each digit in reading order, with those that were rejected.
     pub digits: Vec<PageDigitAnswer>,
+    /// Each mark among them, in reading order.
+    pub marks: Vec<PageMarkAnswer>,
     /// Why there is no digit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Rejection>,
@@ -94,6 +99,36 @@ impl PageDigitAnswer {
     }
 }
 
+/// What is said of a mark on a page: `-` `/` `.` `,` `:` `+` `(` `)` `=`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PageMarkAnswer {
+    /// How it is written.
+    pub mark: char,
+    /// How probably it is there and is that.
+    pub probability: f32,
+    /// Column, row, width and height in the picture's pixels.
+    #[serde(rename = "box")]
+    pub bounds: [usize; 4],
+    /// The number of its line, from 0.
+    pub line: usize,
+    /// How many of its line's digits stand before it.
+    pub digits_before: usize,
+}
+
+impl PageMarkAnswer {
+    fn new(mark: &PageMark, line: usize) -> Self {
+        let b = &mark.bounds;
+        Self {
+            mark: mark.sign,
+            probability: mark.probability,
+            bounds: [b.left, b.top, b.width(), b.height()],
+            line,
+            digits_before: mark.digits_before,
+        }
+    }
+}
+
 impl PageAnswer {
     /// The answer for a picture of this name, of what came of reading it.
     pub fn new(file: impl Into<String>, page: Result<&Page, Unreadable>) -> Self {
@@ -108,13 +143,19 @@ impl PageAnswer {
                 line.digits[range.clone()].iter().map(move |digit| PageDigitAnswer::new(digit, number, word))
             })
         });
+        let marks = page.lines.iter().enumerate().flat_map(|(number, line)| {
+            line.marks.iter().map(move |mark| PageMarkAnswer::new(mark, number))
+        });
+        let with_marks = TextOptions { marks: true, words: true, ..TextOptions::default() };
         Self {
             file: file.into(),
             text: page.text(),
             lines: page.lines.iter().map(|line| line.text()).collect(),
             words: page.lines.iter().map(|line| line.words()).collect(),
+            text_with_marks: page.text_with(&with_marks),
             turned: page.turned,
             digits: digits.collect(),
+            marks: marks.collect(),
             reason,
         }
     }

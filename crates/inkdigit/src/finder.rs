@@ -17,7 +17,9 @@ use crate::error::{Error, Result};
 use crate::model::{self, ModelFile, Place};
 use inkdigit_image::GrayImage;
 
+mod calibration;
 mod class;
+mod cutout;
 mod decode;
 mod heights;
 mod maps;
@@ -26,7 +28,9 @@ mod order;
 mod overlap;
 mod pyramid;
 
+pub use calibration::Calibration;
 pub use class::Class;
+pub use cutout::cut_out;
 pub use decode::Find;
 pub use heights::{Heights, Range};
 pub use maps::Maps;
@@ -198,7 +202,7 @@ impl Finder {
         let mut found = Vec::new();
         pyramid::for_each_level(picture, self.metadata.heights, options.longest, |level| {
             let maps = self.maps(&level.picture);
-            let finds = maps.finds(options.threshold, self.metadata.temperature);
+            let finds = maps.finds(options.threshold, self.metadata.calibration);
             found.extend(finds.into_iter().filter_map(|find| level.on_picture(find)));
         });
         overlap::surest(found, options.threshold)

@@ -45,6 +45,6 @@ pub use error::{Error, ErrorKind, PictureError, Result};
 pub use finder::Finder;
 pub use inkdigit_image::{Bounds, DigitImage, GrayImage, IMAGE_PIXELS, IMAGE_SIDE, PictureLimits};
 pub use model::{CLASSES, Model};
-pub use page::{Page, PageDigit, PageOptions};
+pub use page::{Page, PageDigit, PageMark, PageOptions};
 pub use prediction::{Prediction, Rejection};
-pub use recognizer::Recognizer;
+pub use recognizer::{FoundDigit, Recognizer};

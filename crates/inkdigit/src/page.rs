@@ -1,39 +1,29 @@
-//! Pictures with many digits: found, parted, brought into reading order and read.
+//! Pictures with many digits: found, brought into reading order and read.
 //!
-//! The stages, a file each: ink is found as on pictures of single digits ([`inkdigit_image::preprocess`]); of what
-//! hangs together, the marks that may be digits are chosen (`marks`); the page is turned upright (`turn`,
-//! `orientation`); marks are put into lines (`lines`); broken digits are put together and touching ones cut,
-//! by what the network is surest of (`segments`, `lattice`); digits that stand close
-//! together are words (`words`).
+//! With a finder, what stands on a page is found by it (`found`); without one, by rules (`rules`).
 
+mod found;
 mod lattice;
 mod lines;
 mod marks;
 mod orientation;
+mod rules;
 mod segments;
+mod text;
 mod turn;
 mod words;
 
 use std::ops::Range;
 
-use inkdigit_image::preprocess::{
-    Drawing, PreprocessOptions, Strength, Trace, Unreadable, preprocess_found, preprocess_with,
-};
-use inkdigit_image::{Bounds, DigitImage, GrayImage};
+use inkdigit_image::preprocess::PreprocessOptions;
+use inkdigit_image::{Bounds, DigitImage};
 
 use crate::prediction::Prediction;
-use marks::Marks;
 
-/// Pages with a longer side are reduced first. A digit on a fiftieth of the side still has 40 pixels then,
-/// twice what is kept of it.
-const WORKING_SIDE: usize = 2000;
+pub use text::{TextOptions, Unsure};
 
-/// Lines that slope by less than this many degrees are read as they are: digits slant more in any hand.
-const LEAST_SKEW: f32 = 2.0;
-
-/// The share of a pen's strength at which strokes end: more than for single digits, because the faint edges of
-/// a digit reach its neighbours and the ruled lines beside it.
-const EDGE: f32 = 0.4;
+pub(crate) use found::{alone, read as read_with_finder};
+pub(crate) use rules::read as read_by_rules;
 
 /// How pages are read.
 ///
@@ -85,8 +75,11 @@ pub struct Page {
 pub struct Line {
     /// Its digits and what was rejected.
     pub digits: Vec<PageDigit>,
-    /// Its words, as ranges of `digits`: digits that stand closer to each other than to the others.
+    /// Its words, as ranges of `digits`: digits that stand closer to each other than to the others, with no mark
+    /// between them.
     pub words: Vec<Range<usize>>,
+    /// What stands among them and gives them their meaning, in the direction of reading. Only a finder sees them.
+    pub marks: Vec<PageMark>,
 }
 
 /// A digit on a page.
@@ -100,185 +93,37 @@ pub struct PageDigit {
     pub image: DigitImage,
 }
 
+/// A mark that is no digit and has a meaning among digits: `-` `/` `.` `,` `:` `+` `(` `)` `=`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PageMark {
+    /// How it is written.
+    pub sign: char,
+    /// How probably it is there and is that.
+    pub probability: f32,
+    /// Where it stands on the picture, in the picture's pixels.
+    pub bounds: Bounds,
+    /// How many of its line's digits stand before it.
+    pub digits_before: usize,
+    /// Whether there is a wide gap before it and behind it, as between words.
+    pub apart: [bool; 2],
+}
+
+impl Line {
+    /// A line without marks.
+    pub fn of_digits(digits: Vec<PageDigit>, words: Vec<Range<usize>>) -> Self {
+        Self { digits, words, marks: Vec::new() }
+    }
+}
+
 impl Page {
     /// All digits, line by line, with those that were rejected.
     pub fn digits(&self) -> impl Iterator<Item = &PageDigit> {
         self.lines.iter().flat_map(|line| &line.digits)
     }
 
-    /// The digits of each line that has some, a line for a line, without those that were rejected.
-    pub fn text(&self) -> String {
-        let lines = self.lines.iter().map(Line::text).filter(|text| !text.is_empty());
-        lines.collect::<Vec<_>>().join("\n")
-    }
-
-    /// As [`Page::text`], with a blank between words.
-    pub fn text_by_words(&self) -> String {
-        let spaced = |line: &Line| {
-            let words: Vec<String> = line.words().into_iter().filter(|word| !word.is_empty()).collect();
-            words.join(" ")
-        };
-        let lines = self.lines.iter().map(spaced).filter(|text| !text.is_empty());
-        lines.collect::<Vec<_>>().join("\n")
-    }
-}
-
-impl Line {
-    /// Its digits, without those that were rejected.
-    pub fn text(&self) -> String {
-        text(&self.digits)
-    }
-
-    /// Its words, each the digits without those that were rejected, which may leave nothing of a word.
-    pub fn words(&self) -> Vec<String> {
-        self.words.iter().map(|word| text(&self.digits[word.clone()])).collect()
-    }
-}
-
-fn text(digits: &[PageDigit]) -> String {
-    let read = digits.iter().filter(|digit| !digit.prediction.rejected);
-    read.map(|digit| char::from(b'0' + digit.prediction.digit)).collect()
-}
-
-/// What tells digits apart that are in the networks' form.
-pub(crate) type Classify<'a> = dyn Fn(&[DigitImage]) -> Vec<Prediction> + 'a;
-
-/// Reads a page.
-///
-/// # Errors
-/// [`Unreadable`], where nothing on the picture could be a digit.
-pub(crate) fn read(
-    classify: &Classify<'_>,
-    picture: &GrayImage,
-    options: &PageOptions,
-    trace: &mut Trace,
-) -> Result<Page, Unreadable> {
-    PageReader { reader: Reader { classify, batch_size: options.batch_size.max(1) }, picture, options }
-        .read(trace)
-}
-
-/// Reads digits in batches of a bounded size.
-struct Reader<'a> {
-    classify: &'a Classify<'a>,
-    batch_size: usize,
-}
-
-impl Reader<'_> {
-    fn read(&self, digits: &[DigitImage]) -> Vec<Prediction> {
-        digits.chunks(self.batch_size).flat_map(|batch| (self.classify)(batch)).collect()
-    }
-}
-
-/// Reads one picture.
-struct PageReader<'a> {
-    reader: Reader<'a>,
-    picture: &'a GrayImage,
-    options: &'a PageOptions,
-}
-
-impl PageReader<'_> {
-    fn read(&self, trace: &mut Trace) -> Result<Page, Unreadable> {
-        let reduced = self.picture.reduced(self.factor());
-        trace.add("page", || reduced.clone());
-        let strength = Strength::find(&reduced, &self.options.preprocess, trace)?;
-        // A single digit's picture is looked at once more.
-        let kept = self.options.as_digit_if_alone.then(|| strength.clone());
-        let longest = reduced.width().min(reduced.height()) / 3;
-        let drawing = Drawing::find(&reduced, strength, &self.options.preprocess, EDGE, Some(longest), trace);
-        let marks = marks::find(&drawing)?;
-        let Some(strength) = kept else { return self.read_marks(drawing, marks, trace) };
-        match self.read_only_mark(&marks, &strength) {
-            Some(page) => Ok(page),
-            None => {
-                let page = self.read_marks(drawing, marks, trace)?;
-                Ok(self.with_lone_digit_as_single(page, strength))
-            }
-        }
-    }
-
-    /// The whole factor by which the picture is reduced.
-    fn factor(&self) -> usize {
-        self.picture.reduction_to(WORKING_SIDE)
-    }
-
-    /// The page, if there is a single mark on it that surely is one digit. What is drawn just now mostly is,
-    /// and then needn't be read as a page.
-    fn read_only_mark(&self, marks: &Marks, strength: &Strength) -> Option<Page> {
-        let ([mark], false) = (&marks.list[..], self.options.turn_upright) else { return None };
-        let (prediction, image) = self.as_single(strength.clone())?;
-        if !lattice::is_whole(&mark.bounds, &prediction, marks.height) {
-            return None;
-        }
-        let bounds = self.enlarged(mark.bounds);
-        let digits = vec![PageDigit { bounds, prediction, image }];
-        Some(Page { lines: vec![Line { digits, words: words::find(&[bounds]) }], turned: 0.0 })
-    }
-
-    /// The page; but if one digit is all there is, that is read as a single one. A page that had to be turned was
-    /// read upright, as a single digit it would be read as it lies.
-    fn with_lone_digit_as_single(&self, mut page: Page, strength: Strength) -> Page {
-        if page.turned == 0.0
-            && let [Line { digits, .. }] = &mut page.lines[..]
-            && let [lone] = &mut digits[..]
-            && let Some((prediction, image)) = self.as_single(strength)
-        {
-            *lone = PageDigit { prediction, image, bounds: lone.bounds };
-        }
-        page
-    }
-
-    /// The picture read as that of a single digit. Most of the work for it is done, unless it was done on a
-    /// picture of another size.
-    fn as_single(&self, strength: Strength) -> Option<(Prediction, DigitImage)> {
-        let options = &self.options.preprocess;
-        let found = preprocess_found(self.picture, strength, options)
-            .unwrap_or_else(|| preprocess_with(self.picture, options, &mut Trace::off()));
-        let image = found.ok()?;
-        Some((self.reader.read(&[image]).pop()?, image))
-    }
-
-    /// Reads the marks that were found on the picture in its working size.
-    fn read_marks(
-        &self,
-        mut drawing: Drawing,
-        mut marks: Marks,
-        trace: &mut Trace,
-    ) -> Result<Page, Unreadable> {
-        let mut turn = turn::Turn::none(drawing.mask.width(), drawing.mask.height());
-        if self.options.turn_upright {
-            let quarters = orientation::quarters(&self.reader, &drawing, &marks);
-            if quarters > 0 {
-                drawing = turn.quarters(drawing, quarters);
-                marks = marks::find(&drawing)?;
-            }
-            let skew = lines::skew(&marks);
-            if skew.abs() >= LEAST_SKEW {
-                drawing = turn.straighten(drawing, skew);
-                marks = marks::find(&drawing)?;
-            }
-            trace.add("upright", || drawing.mask.to_gray());
-        }
-        let lines = lines::find(&marks);
-        let lines = lattice::read(&self.reader, &drawing, &marks, &lines, self.options.split_touching);
-        let lines = lines.into_iter().map(|mut digits| {
-            let boxes: Vec<Bounds> = digits.iter().map(|digit| digit.bounds).collect();
-            for digit in &mut digits {
-                digit.bounds = self.enlarged(turn.back(digit.bounds));
-            }
-            Line { digits, words: words::find(&boxes) }
-        });
-        Ok(Page { lines: lines.collect(), turned: turn.degrees() })
-    }
-
-    /// A box of the reduced picture on the picture itself.
-    fn enlarged(&self, bounds: Bounds) -> Bounds {
-        let factor = self.factor();
-        Bounds {
-            left: bounds.left * factor,
-            top: bounds.top * factor,
-            right: (bounds.right * factor).min(self.picture.width()),
-            bottom: (bounds.bottom * factor).min(self.picture.height()),
-        }
+    /// All marks, line by line.
+    pub fn marks(&self) -> impl Iterator<Item = &PageMark> {
+        self.lines.iter().flat_map(|line| &line.marks)
     }
 }
 

@@ -1,8 +1,11 @@
 //! Reading: the façade that the program, the server, the browser and Python go through.
 
-use inkdigit_image::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
-use inkdigit_image::{DigitImage, GrayImage};
+use std::sync::Arc;
 
+use inkdigit_image::preprocess::{PreprocessOptions, Trace, Unreadable, as_mnist, preprocess_with};
+use inkdigit_image::{Bounds, DigitImage, GrayImage};
+
+use crate::finder::Finder;
 use crate::model::Model;
 use crate::page::{self, Page, PageOptions};
 use crate::prediction::Prediction;
@@ -34,7 +37,21 @@ pub const REJECT_BELOW: f32 = 0.7;
 #[derive(Clone, Debug)]
 pub struct Recognizer {
     model: Model,
+    finder: Option<Arc<Finder>>,
     reject_below: f32,
+}
+
+/// The one digit of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FoundDigit {
+    /// What it was read as.
+    pub prediction: Prediction,
+    /// What the network saw; none where there was nothing to see.
+    pub image: Option<DigitImage>,
+    /// Where it stands on the picture; known where a finder found it.
+    pub bounds: Option<Bounds>,
+    /// How many other digits stand beside it: with any, the picture is a page.
+    pub others: usize,
 }
 
 impl Recognizer {
@@ -47,7 +64,7 @@ impl Recognizer {
     /// # Ok::<(), inkdigit::Error>(())
     /// ```
     pub fn new(model: Model) -> Self {
-        Self { model, reject_below: REJECT_BELOW }
+        Self { model, finder: None, reject_below: REJECT_BELOW }
     }
 
     /// The same recognizer, which rejects what is less probable than this, on pages and elsewhere: 0 for
@@ -64,6 +81,27 @@ impl Recognizer {
     #[must_use]
     pub fn rejecting_below(self, probability: f32) -> Self {
         Self { reject_below: probability, ..self }
+    }
+
+    /// The same recognizer, which finds digits with this finder, anywhere on a picture. Without one they are found
+    /// by rules.
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    /// use inkdigit::{Finder, Recognizer};
+    ///
+    /// let finder = Finder::open("finder.onnx")?;
+    /// let recognizer = Recognizer::default().finding_with(Arc::new(finder));
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn finding_with(self, finder: Arc<Finder>) -> Self {
+        Self { finder: Some(finder), ..self }
+    }
+
+    /// Its finder, if it has one.
+    pub fn finder(&self) -> Option<&Finder> {
+        self.finder.as_deref()
     }
 
     /// Its model.
@@ -91,10 +129,53 @@ impl Recognizer {
         options: &PreprocessOptions,
         trace: &mut Trace,
     ) -> Prediction {
-        match preprocess_with(picture, options, trace) {
-            Ok(digit) => self.classify_one(&digit),
-            Err(reason) => Prediction::of_nothing(reason),
-        }
+        self.find_digit(picture, options, trace).prediction
+    }
+
+    /// As [`Recognizer::read_digit_with`], with all that is known of the digit. A 28x28 picture that is what MNIST's
+    /// rule makes is read as it is.
+    ///
+    /// ```
+    /// use inkdigit::preprocess::{PreprocessOptions, Trace};
+    /// use inkdigit::{GrayImage, PictureLimits, Recognizer};
+    ///
+    /// let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
+    /// let found =
+    ///     Recognizer::default().find_digit(&picture, &PreprocessOptions::default(), &mut Trace::off());
+    /// assert_eq!((found.prediction.digit, found.others), (3, 0));
+    /// println!("{}", found.image.unwrap().to_ascii());
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
+    pub fn find_digit(
+        &self,
+        picture: &GrayImage,
+        options: &PreprocessOptions,
+        trace: &mut Trace,
+    ) -> FoundDigit {
+        let seen = |image| FoundDigit {
+            prediction: self.classify_one(&image),
+            image: Some(image),
+            bounds: None,
+            others: 0,
+        };
+        let found = match (as_mnist(picture), &self.finder) {
+            (Some(image), _) => Ok(seen(image)),
+            (None, None) => preprocess_with(picture, options, trace).map(seen),
+            (None, Some(finder)) => page::alone(finder, self.reject_below, picture, options, trace).map(
+                |(page::PageDigit { bounds, prediction, image }, others)| FoundDigit {
+                    prediction,
+                    image: Some(image),
+                    bounds: Some(bounds),
+                    others,
+                },
+            ),
+        };
+        found.unwrap_or_else(|reason| FoundDigit {
+            prediction: Prediction::of_nothing(reason),
+            image: None,
+            bounds: None,
+            others: 0,
+        })
     }
 
     /// Reads all digits of a picture, in reading order.
@@ -139,7 +220,10 @@ impl Recognizer {
         options: &PageOptions,
         trace: &mut Trace,
     ) -> Result<Page, Unreadable> {
-        page::read(&|digits| self.classify(digits), picture, options, trace)
+        match &self.finder {
+            Some(finder) => page::read_with_finder(finder, self.reject_below, picture, options, trace),
+            None => page::read_by_rules(&|digits| self.classify(digits), picture, options, trace),
+        }
     }
 
     /// Reads digits that are in the networks' form already: 28x28, bright ink (255) on dark (0), 20 pixels

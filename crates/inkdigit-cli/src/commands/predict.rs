@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use inkdigit::answer::DigitAnswer;
-use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable, preprocess_with};
+use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
 use inkdigit::recognizer::REJECT_BELOW;
-use inkdigit::{DigitImage, GrayImage, PictureLimits, Prediction, Recognizer, Rejection};
+use inkdigit::{FoundDigit, GrayImage, PictureLimits, Prediction, Recognizer, Rejection};
 use inkdigit_train::{Dataset, Split};
 
-use crate::args::{DataArgs, ModelArgs};
+use crate::args::{DataArgs, FinderArgs, ModelArgs};
 use crate::commands::display;
 use crate::examples;
 use crate::labels::{self, Row, TableKind};
@@ -80,6 +80,9 @@ pub(crate) struct Args {
     model: ModelArgs,
 
     #[command(flatten)]
+    finder: FinderArgs,
+
+    #[command(flatten)]
     data: DataArgs,
 }
 
@@ -108,8 +111,8 @@ struct NamedDigit {
     name: String,
     id: Option<usize>,
     label: Option<u8>,
-    /// What the network sees, or why there is nothing.
-    digit: Result<DigitImage, Unreadable>,
+    /// What was found.
+    found: FoundDigit,
 }
 
 /// Runs the command.
@@ -126,8 +129,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
         let start = Instant::now();
         let outcome = reader.read(input, &mut trace);
         let took = start.elapsed();
-        let (digit, prediction) = match outcome {
-            Ok(outcome) => outcome,
+        let digit = match outcome {
+            Ok(digit) => digit,
             Err(error) => {
                 output::error(&error);
                 failures += 1;
@@ -138,14 +141,20 @@ pub(crate) fn run(args: Args) -> Result<()> {
         if let Some(folder) = &args.debug {
             pictures::save_stages(folder, &stem, &trace)?;
         }
+        if digit.found.others > 0 {
+            let (name, digits) = (&digit.name, 1 + digit.found.others);
+            output::note(format_args!(
+                "{name}: {digits} digits stand on it, the surest is told; `inkdigit read` reads them all"
+            ));
+        }
         if args.json {
-            let NamedDigit { name: file, id, label, .. } = digit;
+            let NamedDigit { name: file, id, label, found: FoundDigit { prediction, .. } } = digit;
             let label = labels.as_ref().and_then(|labels| labels.get(place).copied()).or(label);
             answers.push(DigitAnswer { file, prediction, id, label });
         } else if labels.is_none() {
-            print(&args, inputs.len() > 1, &digit, &prediction)?;
+            print(&args, inputs.len() > 1, &digit)?;
         } else {
-            read.push(ReadPicture { name: digit.name, prediction: Some(prediction), took });
+            read.push(ReadPicture { name: digit.name, prediction: Some(digit.found.prediction), took });
         }
     }
     if args.json {
@@ -173,29 +182,36 @@ impl<'a> Reader<'a> {
             return Err(Usage(text).into());
         }
         let recognizer = Recognizer::new(args.model.open()?).rejecting_below(args.reject_below);
+        let recognizer = args.finder.equip(recognizer)?;
         let split = if args.train { Split::Train } else { Split::Test };
         let of_data = inputs.iter().any(|input| matches!(input, Input::Id(_)));
         let data = of_data.then(|| args.data.open(split)).transpose()?.unwrap_or_default();
         Ok(Self { args, recognizer, data, split })
     }
 
-    /// The digit of an input, and what it was taken for.
-    fn read(&self, input: &Input, trace: &mut Trace) -> Result<(NamedDigit, Prediction)> {
+    /// The digit of an input.
+    fn read(&self, input: &Input, trace: &mut Trace) -> Result<NamedDigit> {
         let options = PreprocessOptions { threshold: self.args.threshold, ..PreprocessOptions::default() };
         let of_picture = |picture: GrayImage, trace: &mut Trace| {
-            let digit = preprocess_with(&picture, &options, trace);
-            NamedDigit { name: input.name(), id: None, label: None, digit }
+            let found = self.recognizer.find_digit(&picture, &options, trace);
+            NamedDigit { name: input.name(), id: None, label: None, found }
         };
-        let digit = match input {
-            Input::Id(id) => of_chosen(display::choose(&self.data, *id, self.split)?, self.split),
+        Ok(match input {
+            Input::Id(id) => self.of_chosen(display::choose(&self.data, *id, self.split)?),
             Input::File(path) => of_picture(GrayImage::open(path, self.limits())?, trace),
             Input::Stdin => of_picture(self.decode_stdin(input)?, trace),
-        };
-        let prediction = match &digit.digit {
-            Ok(digit) => self.recognizer.classify_one(digit),
-            Err(reason) => Prediction::of_nothing(*reason),
-        };
-        Ok((digit, prediction))
+        })
+    }
+
+    fn of_chosen(&self, chosen: display::Chosen) -> NamedDigit {
+        let display::Chosen { id, digit, label } = chosen;
+        let prediction = self.recognizer.classify_one(&digit);
+        NamedDigit {
+            name: format!("number {id} of the {} set", self.split.name()),
+            id: Some(id),
+            label: Some(label),
+            found: FoundDigit { prediction, image: Some(digit), bounds: None, others: 0 },
+        }
     }
 
     fn decode_stdin(&self, input: &Input) -> Result<GrayImage> {
@@ -266,17 +282,8 @@ fn inputs(args: &Args) -> Vec<Input> {
     inputs
 }
 
-fn of_chosen(chosen: display::Chosen, split: Split) -> NamedDigit {
-    let display::Chosen { id, digit, label } = chosen;
-    NamedDigit {
-        name: format!("number {id} of the {} set", split.name()),
-        id: Some(id),
-        label: Some(label),
-        digit: Ok(digit),
-    }
-}
-
-fn print(args: &Args, named: bool, read: &NamedDigit, prediction: &Prediction) -> Result<()> {
+fn print(args: &Args, named: bool, read: &NamedDigit) -> Result<()> {
+    let prediction = &read.found.prediction;
     // Which picture an answer belongs to is clear where there is one alone.
     let name = if named { format!("{}: ", read.name) } else { String::new() };
     let Prediction { digit, probability, .. } = prediction;
@@ -295,7 +302,7 @@ fn print(args: &Args, named: bool, read: &NamedDigit, prediction: &Prediction) -
     for (digit, probability) in prediction.ranking().iter().take(args.top.unwrap_or(0) as usize) {
         output::line(format_args!("  {digit}  {probability:.3}"))?;
     }
-    if let (true, Ok(digit)) = (args.display, &read.digit) {
+    if let (true, Some(digit)) = (args.display, &read.found.image) {
         output::text(&terminal::draw(digit, Shades::of_stdout()))?;
     }
     Ok(())

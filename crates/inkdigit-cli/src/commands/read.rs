@@ -8,12 +8,13 @@ use anyhow::Result;
 use clap::ValueEnum;
 use inkdigit::answer::PageAnswer;
 use inkdigit::labels::{Labels, Pair, align};
+use inkdigit::page::{TextOptions, Unsure};
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable};
 use inkdigit::recognizer::REJECT_BELOW;
 use inkdigit::{GrayImage, Page, PageOptions, PictureLimits, Recognizer, Rejection};
 use inkdigit_view::annotate;
 
-use crate::args::ModelArgs;
+use crate::args::{FinderArgs, ModelArgs};
 use crate::examples;
 use crate::labels::{self, Row, TableKind};
 use crate::output::{self, Told, Usage};
@@ -22,7 +23,8 @@ use crate::pictures;
 /// Reads the digits on pages
 ///
 /// Takes photographs and scans with any number of digits, on plain, ruled or squared paper or in boxes, turned
-/// any way. Prints the digits line by line. A page that can't be read doesn't stop the others.
+/// any way. Prints the digits line by line, `?` for one that is doubtful. A page that can't be read doesn't stop
+/// the others.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::READ)]
 pub(crate) struct Args {
@@ -37,6 +39,16 @@ pub(crate) struct Args {
     /// Print a blank between words: digits with wide gaps before and after them.
     #[arg(long, conflicts_with_all = ["json", "labels"])]
     words: bool,
+
+    /// Print the marks among the digits as well: - / . , : + ( ) = (with --finder).
+    ///
+    /// Without it a blank stands where a mark parted two numbers.
+    #[arg(long, conflicts_with_all = ["json", "labels"])]
+    marks: bool,
+
+    /// What is printed for digits that are doubtful: a question mark, or nothing.
+    #[arg(long, value_enum, default_value = "mark", conflicts_with_all = ["json", "labels"])]
+    unsure: UnsureKind,
 
     /// How ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
     #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto)]
@@ -83,6 +95,18 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     model: ModelArgs,
+
+    #[command(flatten)]
+    finder: FinderArgs,
+}
+
+/// What stands for doubtful digits.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum UnsureKind {
+    /// A question mark.
+    Mark,
+    /// Nothing.
+    Omit,
 }
 
 /// The order of labels.
@@ -109,6 +133,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         check_annotations(target, &args.pages)?;
     }
     let recognizer = Recognizer::new(args.model.open()?).rejecting_below(args.reject_below);
+    let recognizer = args.finder.equip(recognizer)?;
     let labels = args.labels.as_deref().map(labels::open).transpose()?;
     for folder in [&args.crops, &args.debug].into_iter().flatten() {
         pictures::make_folder(folder)?;
@@ -210,7 +235,13 @@ fn print(args: &Args, path: &Path, page: &Result<Page, Unreadable>) -> Result<()
     if args.pages.len() > 1 {
         output::line(format_args!("{}:", path.display()))?;
     }
-    let text = page.as_ref().map(|page| if args.words { page.text_by_words() } else { page.text() });
+    let unsure = match args.unsure {
+        UnsureKind::Mark => Unsure::Mark,
+        UnsureKind::Omit => Unsure::Omit,
+    };
+    let text = page
+        .as_ref()
+        .map(|page| page.text_with(&TextOptions { marks: args.marks, words: args.words, unsure }));
     match text {
         Ok(text) if !text.is_empty() => output::line(text)?,
         // Whatever there was, was rejected.

@@ -41,26 +41,53 @@ impl Counts {
     }
 }
 
-/// Puts finds to a scene's marks, the surest first, each to the nearest one that nothing was put to.
-pub(super) fn compare(finds: &[Find], scene: &Scene) -> Counts {
+/// What a find turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// What stands there.
+    Right,
+    /// Something else stands there.
+    Wrong,
+    /// It doesn't matter what is found there.
+    Ignored,
+    /// Nothing is to be found there.
+    Invented,
+}
+
+/// Puts finds to a scene's marks, the surest first, each to the nearest one that nothing was put to. A verdict for
+/// each find, and how many marks nothing was put to.
+pub(super) fn judge(finds: &[Find], scene: &Scene) -> (Vec<Verdict>, usize) {
     let mut taken = vec![false; scene.marks.len()];
-    let mut counts = Counts { marks: scene.marks.len(), ..Counts::default() };
-    let mut order: Vec<&Find> = finds.iter().collect();
-    order.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-    for find in order {
+    let mut verdicts = vec![Verdict::Ignored; finds.len()];
+    let mut order: Vec<usize> = (0..finds.len()).collect();
+    order.sort_by(|&a, &b| finds[b].probability.total_cmp(&finds[a].probability));
+    for place in order {
+        let find = &finds[place];
         let free = scene.marks.iter().enumerate().filter(|&(i, _)| !taken[i]);
         let near = free.filter_map(|(i, mark)| Some((distance(find, mark)?, i)));
-        match near.min_by(|a, b| a.0.total_cmp(&b.0)) {
-            Some((_, i)) if scene.marks[i].class == find.class => {
-                (taken[i], counts.right) = (true, counts.right + 1)
+        verdicts[place] = match near.min_by(|a, b| a.0.total_cmp(&b.0)) {
+            Some((_, i)) => {
+                taken[i] = true;
+                if scene.marks[i].class == find.class { Verdict::Right } else { Verdict::Wrong }
             }
-            Some((_, i)) => (taken[i], counts.wrong) = (true, counts.wrong + 1),
-            None if is_ignored(find, scene) => {}
-            None => counts.invented += 1,
+            None if is_ignored(find, scene) => Verdict::Ignored,
+            None => Verdict::Invented,
         }
     }
-    counts.missed = taken.iter().filter(|taken| !**taken).count();
-    counts
+    (verdicts, taken.iter().filter(|taken| !**taken).count())
+}
+
+/// How many finds are what.
+pub(super) fn count(finds: &[Find], scene: &Scene) -> Counts {
+    let (verdicts, missed) = judge(finds, scene);
+    let of = |verdict| verdicts.iter().filter(|&&v| v == verdict).count();
+    Counts {
+        marks: scene.marks.len(),
+        right: of(Verdict::Right),
+        wrong: of(Verdict::Wrong),
+        missed,
+        invented: of(Verdict::Invented),
+    }
 }
 
 /// How far a find is from a mark, as a part of how far it may be; none if it is farther.
@@ -108,7 +135,7 @@ mod tests {
         };
         let find = |sign, x: f32, probability| {
             let (left, right) = (x - 5.0, x + 5.0);
-            Find { class: class(sign), probability, left, top: 10.0, right, bottom: 30.0 }
+            Find { class: class(sign), probability, digits: [0.0; 10], left, top: 10.0, right, bottom: 30.0 }
         };
         let finds = [
             find('8', 11.0, 0.5), // A second one over the 3.
@@ -117,7 +144,7 @@ mod tests {
             find('1', 92.0, 0.8),
             find('1', 70.0, 0.8),
         ];
-        let counts = compare(&finds, &scene);
+        let counts = count(&finds, &scene);
         assert_eq!(counts, Counts { marks: 3, right: 1, wrong: 1, missed: 1, invented: 2 });
         assert!((counts.score() - 0.2).abs() < 1e-9 && Counts::default().score() == 1.0);
         assert_eq!(counts.and(counts).marks, 6);

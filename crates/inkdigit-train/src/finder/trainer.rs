@@ -4,11 +4,12 @@ use std::time::{Duration, Instant};
 
 use inkdigit::Finder;
 use inkdigit::finder::FinderMetadata;
-use inkdigit_nn::{CentreLoss, Params};
+use inkdigit_nn::CentreLoss;
 
 use super::checkpoint::{self, Checkpoint, Progress, Sums};
 use super::event::{Event, Observer, Start, Update};
 use super::learner::Learner;
+use super::kept::kept;
 use super::record::{self, EvaluationRecord};
 use super::scenes::{Batch, Scenes};
 use super::validation::{Validation, validate};
@@ -186,37 +187,14 @@ impl<'a> Trainer<'a> {
     }
 
     fn finish(&mut self) -> Result<Outcome> {
-        let history = self.progress.history.clone();
-        let kept = self.progress.best.filter(|_| self.best.is_some()).or(history.len().checked_sub(1));
-        let record = kept.and_then(|kept| history.get(kept));
-        let mut weights = match &self.best {
-            Some(best) => self.learner.params.with_data(best.clone()),
-            None => self.learner.weights(),
-        };
-        if let Some(bits) = self.config.significant_bits {
-            weights.round(bits);
-        }
-        let finder = self.finder(weights, record)?;
+        let Self { config, name, learner, progress, .. } = &*self;
+        let (finder, step) = kept(config, name, learner, self.best.as_deref(), progress)?;
         let path = match &self.folder {
             Some(folder) => Some(folder.save_model(&finder.to_bytes()?)?),
             None => None,
         };
-        let step = record.map_or(self.progress.step, |record| record.step);
+        let history = self.progress.history.clone();
         Ok(Outcome::Finished(Box::new(Trained { finder, path, history, step })))
-    }
-
-    fn finder(&self, weights: Params, record: Option<&EvaluationRecord>) -> Result<Finder> {
-        let json = |value: serde_json::Result<serde_json::Value>| value.expect("plain data");
-        let step = record.map_or(self.progress.step, |record| record.step);
-        let metadata = FinderMetadata {
-            name: self.name.clone(),
-            heights: self.config.scenes.heights,
-            config: json(serde_json::to_value(&self.config)),
-            training_pictures: (step * self.config.batch_size) as u64,
-            validation: json(serde_json::to_value(record.and_then(|record| record.validation.as_ref()))),
-            ..FinderMetadata::default()
-        };
-        Ok(Finder::new(self.learner.graph.clone(), weights, metadata)?)
     }
 
     fn stop(&mut self, observer: &mut Observer<'_>) -> Result<Outcome> {

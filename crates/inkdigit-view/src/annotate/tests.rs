@@ -19,7 +19,7 @@ fn digit(value: u8, bounds: [usize; 4], rejected: bool) -> PageDigit {
 fn drawn(level: u8, digits: Vec<PageDigit>, truth: Option<&[Option<u8>]>) -> image::RgbImage {
     let picture = GrayImage::new(200, 120, vec![level; 200 * 120]).unwrap();
     let words = std::iter::once(0..digits.len()).collect();
-    let page = Page { lines: vec![Line { digits, words }], turned: 0.0 };
+    let page = Page { lines: vec![Line::of_digits(digits, words)], turned: 0.0 };
     let drawn = image::load_from_memory(&annotate(&picture, &page, truth)).unwrap().to_rgb8();
     assert_eq!(drawn.dimensions(), (200, 120));
     drawn

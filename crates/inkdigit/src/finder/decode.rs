@@ -1,7 +1,7 @@
 //! From maps to finds: a place that says more than its neighbours is the middle of something.
 
 use super::maps::Maps;
-use super::{CHANNELS, Class, SIZE_UNIT, STRIDE};
+use super::{CHANNELS, Calibration, Class, SIZE_UNIT, STRIDE};
 
 /// A digit or a mark on a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -10,6 +10,8 @@ pub struct Find {
     pub class: Class,
     /// How probably it is there and is that.
     pub probability: f32,
+    /// How probably each digit is there, as the network says it of each by itself.
+    pub digits: [f32; 10],
     /// The left edge of the box around its ink, in pixels from the picture's left edge.
     pub left: f32,
     /// The upper edge.
@@ -43,16 +45,16 @@ const MOST_LOG_SIZE: f32 = 4.0;
 
 impl Maps {
     /// The places whose surest class is at least so probable and surer than those of the eight places around them,
-    /// row by row. The logits are divided by `temperature` first.
-    pub fn finds(&self, threshold: f32, temperature: f32) -> Vec<Find> {
+    /// row by row.
+    pub fn finds(&self, threshold: f32, calibration: Calibration) -> Vec<Find> {
         let surest = self.surest();
         let mut finds = Vec::new();
         for row in 0..self.rows() {
             for column in 0..self.columns() {
                 let (logit, class) = surest[row * self.columns() + column];
-                let probability = 1.0 / (1.0 + (-logit / temperature).exp());
+                let probability = calibration.probability(logit);
                 if probability >= threshold && self.is_peak(&surest, row, column) {
-                    finds.push(self.find_at(row, column, class, probability));
+                    finds.push(self.find_at(row, column, class, calibration));
                 }
             }
         }
@@ -82,7 +84,7 @@ impl Maps {
             })
     }
 
-    fn find_at(&self, row: usize, column: usize, class: Class, probability: f32) -> Find {
+    fn find_at(&self, row: usize, column: usize, class: Class, calibration: Calibration) -> Find {
         let place = &self.numbers()[(row * self.columns() + column) * CHANNELS..][..CHANNELS];
         let [height, width, down, across] = [0, 1, 2, 3].map(|i| place[Class::COUNT + i]);
         let size = |log: f32| SIZE_UNIT * log.clamp(-MOST_LOG_SIZE, MOST_LOG_SIZE).exp();
@@ -91,7 +93,8 @@ impl Maps {
         let (x, y, width, height) = (middle(column, across), middle(row, down), size(width), size(height));
         Find {
             class,
-            probability,
+            probability: calibration.probability(place[class.index()]),
+            digits: std::array::from_fn(|digit| calibration.probability(place[digit])),
             left: x - width / 2.0,
             top: y - height / 2.0,
             right: x + width / 2.0,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Class, Heights};
+use super::{Calibration, Class, Heights};
 use crate::error::{Error, Result};
 use crate::model::{TASK, find};
 
@@ -27,8 +27,8 @@ pub struct FinderMetadata {
     pub labels: String,
     /// The heights that it finds at once.
     pub heights: Heights,
-    /// What logits are divided by before they become probabilities.
-    pub temperature: f32,
+    /// How its logits become probabilities.
+    pub calibration: Calibration,
     /// The training's configuration, as it was then: a document of the trainer's.
     pub config: serde_json::Value,
     /// Pictures it was trained on.
@@ -45,7 +45,7 @@ impl Default for FinderMetadata {
             name: String::new(),
             labels: Class::all().map(Class::sign).collect(),
             heights: Heights::default(),
-            temperature: 1.0,
+            calibration: Calibration::default(),
             config: serde_json::Value::Null,
             training_pictures: 0,
             validation: serde_json::Value::Null,
@@ -64,12 +64,13 @@ impl FinderMetadata {
     pub(super) fn to_entries(&self) -> Vec<(String, String)> {
         let own = Self { version: env!("CARGO_PKG_VERSION").into(), ..self.clone() };
         let document = serde_json::to_string(&own).expect("metadata are plain data");
+        let Calibration { slope, offset } = self.calibration;
         let plain = [
             (TASK, FINDER.into()),
             (DOCUMENT, document),
             ("labels", self.labels.clone()),
             ("interface", INTERFACE.into()),
-            ("temperature", self.temperature.to_string()),
+            ("calibration", format!("probability = sigmoid({} * logit + {})", slope, offset)),
         ];
         plain.map(|(key, value)| (key.into(), value)).into()
     }
@@ -86,9 +87,11 @@ impl FinderMetadata {
         let document = find(entries, DOCUMENT).ok_or_else(|| refused(format!("it has no `{DOCUMENT}`")))?;
         let metadata: Self = serde_json::from_str(document)
             .map_err(|error| refused(format!("its metadata `{DOCUMENT}`: {error}")))?;
-        let Self { temperature, heights: Heights { least, most, margin }, labels, .. } = &metadata;
-        if !(*temperature > 0.0 && temperature.is_finite()) {
-            return Err(refused(format!("its temperature is {temperature}, expected a number above 0")));
+        let Self { calibration: Calibration { slope, offset }, heights: Heights { least, most, margin }, labels, .. } = &metadata;
+        if !(*slope > 0.0 && slope.is_finite() && offset.is_finite()) {
+            return Err(refused(format!(
+                "its calibration is {slope} * logit + {offset}, expected a number above 0 and a finite one"
+            )));
         }
         if !(1.0 <= *least && least <= most && *most <= 1e4 && (1.0..=100.0).contains(margin)) {
             return Err(refused(format!(

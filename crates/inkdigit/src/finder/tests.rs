@@ -53,7 +53,7 @@ fn what_is_put_onto_maps_is_found_where_it_is() {
         ('-', [60.0, 21.0, 9.0, 3.0], 2.0),
     ];
     let maps = maps_with(16, 20, &objects);
-    let mut finds = maps.finds(0.5, 1.0);
+    let mut finds = maps.finds(0.5, Calibration::default());
     finds.sort_by(|a, b| a.left.total_cmp(&b.left));
     assert_eq!(finds.len(), 3, "{finds:?}");
     for (find, (sign, [x, y, width, height], logit)) in finds.iter().zip(objects) {
@@ -66,18 +66,21 @@ fn what_is_put_onto_maps_is_found_where_it_is() {
             "{found:?}, expected {expected:?}"
         );
     }
-    assert_eq!(maps.finds(0.8, 1.0).len(), 2, "what is less probable isn't told");
-    assert_eq!(maps.finds(0.8, 3.0).len(), 0, "a high temperature makes all less probable");
+    assert_eq!(maps.finds(0.8, Calibration::default()).len(), 2, "what is less probable isn't told");
+    let unsure = Calibration { slope: 0.3, offset: 0.0 };
+    assert_eq!(maps.finds(0.8, unsure).len(), 0, "a flat line makes all less probable");
+    let surer = Calibration { slope: 1.0, offset: 1.0 };
+    assert_eq!(maps.finds(0.8, surer).len(), 3, "an offset makes all more probable");
 }
 
 #[test]
 fn of_equally_sure_neighbours_one_is_found() {
     let numbers = vec![2.0; 6 * 5 * CHANNELS];
-    assert_eq!(Maps::new(6, 5, numbers).finds(0.5, 1.0).len(), 1);
+    assert_eq!(Maps::new(6, 5, numbers).finds(0.5, Calibration::default()).len(), 1);
 }
 
 fn find(sign: char, [left, top, right, bottom]: [f32; 4], probability: f32) -> Find {
-    Find { class: Class::of(sign).unwrap(), probability, left, top, right, bottom }
+    Find { class: Class::of(sign).unwrap(), probability, digits: [0.0; 10], left, top, right, bottom }
 }
 
 #[test]
@@ -202,7 +205,10 @@ fn what_is_no_finder_is_told_apart() {
         message(&finder.to_bytes().unwrap())
     };
     let cases = [
-        (FinderMetadata { temperature: 0.0, ..Default::default() }, "its temperature is 0"),
+        (
+            FinderMetadata { calibration: Calibration { slope: 0.0, offset: 1.0 }, ..Default::default() },
+            "its calibration is 0 * logit + 1",
+        ),
         (FinderMetadata { labels: "01".into(), ..Default::default() }, "its labels are `01`"),
         (
             FinderMetadata { heights: Heights { least: 9.0, most: 2.0, margin: 1.0 }, ..Default::default() },

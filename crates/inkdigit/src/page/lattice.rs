@@ -8,7 +8,8 @@
 
 use super::marks::Marks;
 use super::segments::Segment;
-use super::{PageDigit, Reader};
+use super::PageDigit;
+use super::rules::Reader;
 use crate::prediction::Prediction;
 use inkdigit_image::preprocess::Drawing;
 use inkdigit_image::{Bounds, DigitImage};

@@ -1,6 +1,6 @@
 //! Which way is up: the one in which the network is surest of the digits.
 
-use super::Reader;
+use super::rules::Reader;
 use super::marks::{Mark, Marks};
 use super::segments::Segment;
 use super::turn::turned;

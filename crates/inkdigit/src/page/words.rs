@@ -14,23 +14,27 @@ const UNUSUAL: f32 = 2.0;
 
 /// The words of a line, as ranges of its digits, whose boxes on the upright page stand from left to right.
 pub(super) fn find(digits: &[Bounds]) -> Vec<Range<usize>> {
-    let gaps: Vec<f32> = digits
-        .windows(2)
-        .map(|pair| pair[1].left as f32 - pair[0].right as f32)
-        .map(|gap| gap.max(0.0))
-        .collect();
     let height = median(digits.iter().map(|bounds| bounds.height() as f32).collect());
-    // The usual gap is one inside a word: of two numbers of two digits each, two gaps of three.
-    let usual = median(gaps.clone());
-    let wide = (LEAST_GAP * height).max(UNUSUAL * usual);
-    let starts = gaps.iter().enumerate().filter(|&(_, &gap)| gap > wide).map(|(place, _)| place + 1);
+    let extents: Vec<_> = digits.iter().map(|bounds| [bounds.left as f32, bounds.right as f32]).collect();
+    let wide = wide_gaps(&extents, height);
+    let starts = wide.iter().enumerate().filter(|&(_, &wide)| wide).map(|(place, _)| place + 1);
     let mut edges: Vec<usize> = std::iter::once(0).chain(starts).collect();
     edges.push(digits.len());
     edges.windows(2).map(|edge| edge[0]..edge[1]).filter(|word| !word.is_empty()).collect()
 }
 
+/// Behind which of things that stand from left to right there is a gap as between words. Of each its left and its
+/// right edge is known; `height` is that of the line's digits.
+pub(super) fn wide_gaps(extents: &[[f32; 2]], height: f32) -> Vec<bool> {
+    let gaps: Vec<f32> = extents.windows(2).map(|pair| (pair[1][0] - pair[0][1]).max(0.0)).collect();
+    // The usual gap is one inside a word: of two numbers of two digits each, two gaps of three.
+    let usual = median(gaps.clone());
+    let wide = (LEAST_GAP * height).max(UNUSUAL * usual);
+    gaps.into_iter().map(|gap| gap > wide).collect()
+}
+
 /// The lower middle of some numbers; 0 for none.
-fn median(mut numbers: Vec<f32>) -> f32 {
+pub(super) fn median(mut numbers: Vec<f32>) -> f32 {
     numbers.sort_by(f32::total_cmp);
     numbers.get(numbers.len().saturating_sub(1) / 2).copied().unwrap_or(0.0)
 }

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use inkdigit::Finder;
 use inkdigit::finder::FindOptions;
 use inkdigit_train::finder::{PageCounts, evaluate_pages};
 
+use crate::args::open_finder;
 use crate::output::{self, Table};
 
 /// Reads the pictures below `folder`, and prints a table by folder, or JSON.
 pub(super) fn run(model: &str, folder: &Path, json: bool) -> Result<()> {
-    let finder = Finder::open(model)?;
+    let finder = open_finder(Path::new(model))?;
     let kinds = evaluate_pages(&finder, folder, &FindOptions::default())?;
     if json { Ok(output::json(&kinds)?) } else { Ok(output::line(table(&kinds))?) }
 }
