@@ -6,7 +6,7 @@ use inkdigit_nn::Shape;
 use inkdigit_onnx::{self as onnx, Array, ExternalData, Interface};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let interface = Interface { input: Shape::map(1, 28, 28), outputs: 10 };
+    let interface = Interface { input: Shape::map(1, 28, 28), output: Shape::Features(10) };
     let mut files = |data: &ExternalData| match data.length {
         0..=65_536 => Ok(vec![0; data.length]),
         _ => Err("there is no such file".into()),

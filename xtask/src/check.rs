@@ -36,7 +36,7 @@ enum Step {
     Format,
     /// Lints, of everything that is built.
     Lints,
-    /// Lints of each package without its features, and with each alone.
+    /// Lints of each package without its features, and with each alone; of the fuzz targets.
     Features,
     /// Tests, those on real data where a variable says where it is.
     Tests,
@@ -123,7 +123,17 @@ fn features() -> Result<()> {
             cargo(of_package.into_iter().chain([features, "--", "-D", "warnings"]))?;
         }
     }
-    Ok(())
+    // A workspace of its own, which nothing else builds.
+    cargo([
+        "clippy",
+        "--manifest-path",
+        "fuzz/Cargo.toml",
+        "--target-dir",
+        "target/fuzz",
+        "--",
+        "-D",
+        "warnings",
+    ])
 }
 
 /// cargo-deny and cargo-shear, where they are installed. CI installs them.

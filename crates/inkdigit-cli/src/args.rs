@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
-use inkdigit::{Error, Finder, Model, Recognizer};
 use inkdigit::model::{InputScale, ScaleRule, ScaleSource};
+use inkdigit::{Error, Finder, Model, Recognizer};
 use inkdigit_train::data::{self, Dataset, Split};
 use inkdigit_train::finder::{self, Snapshot};
 use inkdigit_train::train::CHECKPOINT_FILE;

@@ -130,6 +130,9 @@ fn training(error: &TrainError) -> Option<String> {
                 dir.display()
             )
         }
+        TrainError::FinderRun { dir } => {
+            format!("; `inkdigit inspect {0}` and {0}/history.csv have them", dir.display())
+        }
         TrainError::NoRun { .. } => "; name the folder that `inkdigit train` has written, or a model".into(),
         TrainError::NoCheckpoint { dir, .. } => {
             format!("; start a training there with `--out {}`", dir.display())

@@ -265,6 +265,12 @@ pub enum Error {
         /// What was looked for and found.
         cause: String,
     },
+    /// A finder's training where one of digits is looked for.
+    #[error("{} is the training of a finder, which is told by its own figures", .dir.display())]
+    FinderRun {
+        /// The folder.
+        dir: PathBuf,
+    },
     /// A folder without a checkpoint to continue from.
     #[error("{} holds no checkpoint ({expected}), so there is nothing to continue", .dir.display())]
     NoCheckpoint {
@@ -394,6 +400,7 @@ impl Error {
             | Self::CheckpointShapes { .. }
             | Self::OtherData { .. } => ErrorKind::Mismatch,
             Self::MissingData { .. }
+            | Self::FinderRun { .. }
             | Self::EmptyData { .. }
             | Self::NoCacheFolder
             | Self::NoRun { .. }

@@ -143,9 +143,10 @@ impl PageAnswer {
                 line.digits[range.clone()].iter().map(move |digit| PageDigitAnswer::new(digit, number, word))
             })
         });
-        let marks = page.lines.iter().enumerate().flat_map(|(number, line)| {
-            line.marks.iter().map(move |mark| PageMarkAnswer::new(mark, number))
-        });
+        let marks =
+            page.lines.iter().enumerate().flat_map(|(number, line)| {
+                line.marks.iter().map(move |mark| PageMarkAnswer::new(mark, number))
+            });
         let with_marks = TextOptions { marks: true, words: true, ..TextOptions::default() };
         Self {
             file: file.into(),

@@ -38,7 +38,22 @@ pub(crate) fn run(args: Args) -> Result<()> {
     if let Some(path) = args.out.as_ref().filter(|path| !args.force && path.exists()) {
         return Err(Error::Exists { path: path.clone() }.into());
     }
-    let runs = args.runs.iter().map(|dir| Run::open(dir)).collect::<Result<Vec<_>, _>>()?;
+    let (mut runs, mut finders) = (Vec::new(), Vec::new());
+    for dir in &args.runs {
+        match Run::open(dir) {
+            // `runs/*` names all there are.
+            Err(finder @ inkdigit_train::Error::FinderRun { .. }) => finders.push(finder),
+            run => runs.push(run?),
+        }
+    }
+    if runs.is_empty()
+        && let Some(finder) = finders.pop()
+    {
+        return Err(finder.into());
+    }
+    for finder in finders {
+        output::note(format_args!("{finder}: it is left out"));
+    }
     let comparison = train::compare(&runs);
     if let Some(path) = &args.out {
         let html = inkdigit_view::compare::html(&runs, &output::made_by());

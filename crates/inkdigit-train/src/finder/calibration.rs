@@ -40,7 +40,11 @@ pub(super) fn fit(finds: &[(f32, bool)]) -> Calibration {
         }
     }
     // Finds that say nothing give no line.
-    if slope > 1e-3 { Calibration { slope: slope as f32, offset: offset as f32 } } else { Calibration::default() }
+    if slope > 1e-3 {
+        Calibration { slope: slope as f32, offset: offset as f32 }
+    } else {
+        Calibration::default()
+    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use inkdigit_nn::CentreLoss;
 
 use super::checkpoint::{self, Checkpoint, Progress, Sums};
 use super::event::{Event, Observer, Start, Update};
-use super::learner::Learner;
 use super::kept::kept;
+use super::learner::Learner;
 use super::record::{self, EvaluationRecord};
 use super::scenes::{Batch, Scenes};
 use super::validation::{Validation, validate};

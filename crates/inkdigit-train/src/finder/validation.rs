@@ -1,7 +1,7 @@
 //! How well a network finds on pictures drawn with digits that were held out.
 
-use inkdigit::{Finder, GrayImage};
 use inkdigit::finder::{Calibration, Find, FindOptions};
+use inkdigit::{Finder, GrayImage};
 use inkdigit_nn::{CentreWeights, centre_loss};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

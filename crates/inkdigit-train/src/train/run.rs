@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::folder::{CONFIG_FILE, HISTORY_JSONL, MACHINE_FILE, saved_config};
+use super::folder::{CONFIG_FILE, HISTORY_JSONL, MACHINE_FILE, saved_config, saved_task};
 use super::history::{self, EpochRecord};
 use super::plan::{StagePlan, plan};
-use crate::config::TrainConfig;
+use crate::config::{Task, TrainConfig};
 use crate::error::{Error, Result};
 use inkdigit::error::with_causes;
 use inkdigit::model::{MODEL_FILE, Model};
@@ -76,10 +76,14 @@ impl Run {
     /// The run in `dir`.
     ///
     /// # Errors
-    /// [`Error::Read`](inkdigit::Error::Read) if the folder can't be read, [`Error::NoRun`] if neither a configuration, a history nor a
+    /// [`Error::Read`](inkdigit::Error::Read) if the folder can't be read, [`Error::FinderRun`] for a finder's,
+    /// [`Error::NoRun`] if neither a configuration, a history nor a
     /// model can be had from it.
     pub fn open(dir: &Path) -> Result<Self> {
         fs::read_dir(dir).map_err(|cause| Error::read(dir, cause))?;
+        if let Ok(Task::Finder(_)) = saved_task(dir) {
+            return Err(Error::FinderRun { dir: dir.to_owned() });
+        }
         let mut run = Self {
             // A name even for `.`, whose own has no letters.
             name: fs::canonicalize(dir)

@@ -16,13 +16,15 @@ pub fn cut_out(picture: &GrayImage, find: &Find) -> DigitImage {
     let side = longer * IMAGE_SIDE as f32 / BOX_SIDE;
     let [x, y] = find.middle();
     let levels = sampled(picture, [x - side / 2.0, y - side / 2.0], side / IMAGE_SIDE as f32);
-    let [half_width, half_height] = [find.width(), find.height()].map(|extent| BOX_SIDE / 2.0 * extent / longer);
+    let [half_width, half_height] =
+        [find.width(), find.height()].map(|extent| BOX_SIDE / 2.0 * extent / longer);
     let middle = IMAGE_SIDE as f32 / 2.0;
     let inside = |index: usize| {
         let (column, row) = ((index % IMAGE_SIDE) as f32 + 0.5, (index / IMAGE_SIDE) as f32 + 0.5);
         (column - middle).abs() <= half_width + 0.5 && (row - middle).abs() <= half_height + 0.5
     };
-    let within: Vec<f32> = (0..levels.len()).filter(|&index| inside(index)).map(|index| levels[index]).collect();
+    let within: Vec<f32> =
+        (0..levels.len()).filter(|&index| inside(index)).map(|index| levels[index]).collect();
     // Most of what lies beside a digit is paper.
     let beside = (0..levels.len()).filter(|&index| !inside(index)).map(|index| levels[index]);
     let paper = quantile(beside.collect(), 0.5).or_else(|| quantile(within.clone(), 0.5)).unwrap_or(0.0);
@@ -31,7 +33,9 @@ pub fn cut_out(picture: &GrayImage, find: &Find) -> DigitImage {
     let strengths: Vec<f32> = levels.iter().map(|level| sign * (level - paper)).collect();
     let pen = quantile(within.iter().map(|level| sign * (level - paper)).collect(), 1.0 - STRONGEST);
     let pen = pen.unwrap_or(1.0).max(1.0);
-    DigitImage::new(std::array::from_fn(|index| (255.0 * strengths[index] / pen).clamp(0.0, 255.0).round() as u8))
+    DigitImage::new(std::array::from_fn(|index| {
+        (255.0 * strengths[index] / pen).clamp(0.0, 255.0).round() as u8
+    }))
 }
 
 /// A square of the picture from a corner on, in pixels each `scale` wide; outside, the picture's nearest pixels.

@@ -87,7 +87,12 @@ impl FinderMetadata {
         let document = find(entries, DOCUMENT).ok_or_else(|| refused(format!("it has no `{DOCUMENT}`")))?;
         let metadata: Self = serde_json::from_str(document)
             .map_err(|error| refused(format!("its metadata `{DOCUMENT}`: {error}")))?;
-        let Self { calibration: Calibration { slope, offset }, heights: Heights { least, most, margin }, labels, .. } = &metadata;
+        let Self {
+            calibration: Calibration { slope, offset },
+            heights: Heights { least, most, margin },
+            labels,
+            ..
+        } = &metadata;
         if !(*slope > 0.0 && slope.is_finite() && offset.is_finite()) {
             return Err(refused(format!(
                 "its calibration is {slope} * logit + {offset}, expected a number above 0 and a finite one"

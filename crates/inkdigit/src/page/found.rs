@@ -65,7 +65,9 @@ pub(crate) fn alone(
     // What is surest comes first.
     let find = digits().next().ok_or_else(|| reason(picture, options))?;
     let others = digits().skip(1).filter(|other| {
-        other.probability >= SURE && other.height() > 0.4 * find.height() && other.height() < 2.5 * find.height()
+        other.probability >= SURE
+            && other.height() > 0.4 * find.height()
+            && other.height() < 2.5 * find.height()
     });
     let digit = upright.digit(find, reject_below);
     trace.add("digit", || digit.image.to_gray());
@@ -166,7 +168,12 @@ impl<'a> Upright<'a> {
         match self.quarters {
             0 => Bounds { left, top, right, bottom },
             1 => Bounds { left: top, top: width - right, right: bottom, bottom: width - left },
-            2 => Bounds { left: width - right, top: height - bottom, right: width - left, bottom: height - top },
+            2 => Bounds {
+                left: width - right,
+                top: height - bottom,
+                right: width - left,
+                bottom: height - top,
+            },
             _ => Bounds { left: height - bottom, top: left, right: height - top, bottom: right },
         }
     }

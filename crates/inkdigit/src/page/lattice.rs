@@ -6,10 +6,10 @@
 //! handwriting and speech (over-segmentation; LeCun et al., "Gradient-based learning applied to document
 //! recognition", 1998, section V).
 
-use super::marks::Marks;
-use super::segments::Segment;
 use super::PageDigit;
+use super::marks::Marks;
 use super::rules::Reader;
+use super::segments::Segment;
 use crate::prediction::Prediction;
 use inkdigit_image::preprocess::Drawing;
 use inkdigit_image::{Bounds, DigitImage};

@@ -1,7 +1,7 @@
 //! Which way is up: the one in which the network is surest of the digits.
 
-use super::rules::Reader;
 use super::marks::{Mark, Marks};
+use super::rules::Reader;
 use super::segments::Segment;
 use super::turn::turned;
 use inkdigit_image::preprocess::{Drawing, Ink};

@@ -5,9 +5,7 @@
 //! lines (`lines`); broken digits are put together and touching ones cut, by what the network is surest of
 //! (`segments`, `lattice`); digits that stand close together are words (`words`).
 
-use inkdigit_image::preprocess::{
-    Drawing, Strength, Trace, Unreadable, preprocess_found, preprocess_with,
-};
+use inkdigit_image::preprocess::{Drawing, Strength, Trace, Unreadable, preprocess_found, preprocess_with};
 use inkdigit_image::{Bounds, DigitImage, GrayImage};
 
 use super::marks::Marks;

@@ -150,7 +150,13 @@ mod tests {
             }
         };
         for sign in written.chars() {
-            let probability = if sign == '_' { 0.2 } else if sign.is_alphabetic() { 0.6 } else { 0.9 };
+            let probability = if sign == '_' {
+                0.2
+            } else if sign.is_alphabetic() {
+                0.6
+            } else {
+                0.9
+            };
             match sign {
                 ' ' => {
                     part(&mut start, digits.len());
@@ -168,7 +174,13 @@ mod tests {
                 sign => {
                     part(&mut start, digits.len());
                     let digits_before = digits.len();
-                    marks.push(PageMark { sign, probability, bounds: NOWHERE, digits_before, apart: [gap, false] });
+                    marks.push(PageMark {
+                        sign,
+                        probability,
+                        bounds: NOWHERE,
+                        digits_before,
+                        apart: [gap, false],
+                    });
                 }
             }
             gap = sign == ' ';
