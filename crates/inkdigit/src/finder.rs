@@ -17,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::model::{self, ModelFile, Place};
 use inkdigit_image::GrayImage;
 
+mod attention;
 mod calibration;
 mod class;
 mod cutout;
@@ -27,6 +28,8 @@ mod metadata;
 mod order;
 mod overlap;
 mod pyramid;
+
+use attention::{Attention, Seen};
 
 pub use calibration::Calibration;
 pub use class::Class;
@@ -199,13 +202,21 @@ impl Finder {
 
     /// What stands on a picture, the surest first: its digits and marks of any size.
     pub fn find(&self, picture: &GrayImage, options: &FindOptions) -> Vec<Find> {
-        let mut found = Vec::new();
-        pyramid::for_each_level(picture, self.metadata.heights, options.longest, |level| {
-            let maps = self.maps(&level.picture);
-            let finds = maps.finds(options.threshold, self.metadata.calibration);
-            found.extend(finds.into_iter().filter_map(|find| level.on_picture(find)));
-        });
-        overlap::surest(found, options.threshold)
+        let mut seen: Vec<Seen> = Vec::new();
+        for level in pyramid::levels(picture, self.metadata.heights, options.longest) {
+            let attention = Attention::of(&level, &seen);
+            for &part in attention.parts() {
+                let maps = self.maps(&level.window(part));
+                for find in maps.finds(options.threshold, self.metadata.calibration) {
+                    let height = find.height();
+                    let found = level.on_picture(find, part);
+                    let covered =
+                        |find: &Find| attention.covers(find.middle().map(|place| place * level.scale));
+                    seen.extend(found.filter(covered).map(|find| Seen { find, height }));
+                }
+            }
+        }
+        overlap::surest(seen.into_iter().map(|seen| seen.find).collect(), options.threshold)
     }
 
     /// The network's maps of a picture as it is. At the right and the bottom it is filled up to whole maps with

@@ -120,18 +120,23 @@ fn levels_reach_from_the_smallest_digits_to_one_that_fills_the_picture() {
     let heights = Heights::default();
     for (width, height) in [(28, 28), (8, 8), (1000, 700), (4000, 3000), (1, 1), (3000, 3)] {
         let picture = noise(width, height);
-        let mut scales = Vec::new();
-        pyramid::for_each_level(&picture, heights, 1600, |level| {
-            assert!(level.picture.width().max(level.picture.height()) <= 1600 + 32);
+        let levels = pyramid::levels(&picture, heights, 1600);
+        let scales: Vec<f32> = levels.iter().map(|level| level.scale).collect();
+        for level in &levels {
+            assert!(level.picture.width().max(level.picture.height()) <= 1600);
             let find = find('5', [16.0, 16.0, 28.0, 40.0], 1.0);
-            let back = level.on_picture(find).unwrap();
+            let back = level.on_picture(find, level.bounds()).unwrap();
             assert!(back.left.abs() < 1e-4 && back.top.abs() < 1e-4, "the border is taken off: {back:?}");
-            scales.push(24.0 / back.height());
-        });
-        let side = width.max(height) as f32;
-        let largest = side * scales[scales.len() - 1];
-        assert!(largest <= heights.most || scales.len() == 1, "{width}x{height}: {scales:?}");
-        assert!(scales.windows(2).all(|pair| pair[1] < pair[0] && pair[0] < 1.51 * pair[1]), "{scales:?}");
+            assert!((24.0 / back.height() - level.scale).abs() < 1e-4);
+            let window = level.window(level.bounds());
+            assert_eq!(
+                (window.width(), window.at(16, 16)),
+                (level.picture.width() + 32, level.picture.at(0, 0))
+            );
+        }
+        let smallest = width.max(height) as f32 * scales[0];
+        assert!(smallest <= heights.most || scales.len() == 1, "{width}x{height}: {scales:?}");
+        assert!(scales.windows(2).all(|pair| pair[0] < pair[1] && pair[1] < 1.51 * pair[0]), "{scales:?}");
         assert!(scales.len() <= 12, "{scales:?}");
     }
 }
@@ -139,13 +144,12 @@ fn levels_reach_from_the_smallest_digits_to_one_that_fills_the_picture() {
 #[test]
 fn digits_of_another_height_are_left_to_another_copy() {
     let picture = noise(100, 100);
-    let mut seen = Vec::new();
-    pyramid::for_each_level(&picture, Heights::default(), 1600, |level| {
-        let of_height =
-            |sign, height: f32| level.on_picture(find(sign, [20.0, 20.0, 30.0, 20.0 + height], 1.0));
-        seen.push([of_height('5', 24.0), of_height('5', 60.0), of_height('5', 90.0), of_height('.', 3.0)]);
-    });
-    for [within, beside, beyond, mark] in seen {
+    for level in pyramid::levels(&picture, Heights::default(), 1600) {
+        let of_height = |sign, height: f32| {
+            level.on_picture(find(sign, [20.0, 20.0, 30.0, 20.0 + height], 1.0), level.bounds())
+        };
+        let [within, beside, beyond, mark] =
+            [of_height('5', 24.0), of_height('5', 60.0), of_height('5', 90.0), of_height('.', 3.0)];
         assert_eq!((within.unwrap().probability, beside.unwrap().probability), (1.0, 0.8));
         assert!(beyond.is_none() && mark.unwrap().probability == 1.0);
     }

@@ -1,4 +1,5 @@
-use inkdigit_image::preprocess::preprocess;
+use inkdigit_image::GrayImage;
+use inkdigit_image::preprocess::{Trace, Unreadable, preprocess};
 use inkdigit_nn::Rng;
 use inkdigit_train::synth;
 
