@@ -11,6 +11,15 @@ use inkdigit_image::{DigitImage, IMAGE_PIXELS, IMAGE_SIDE, to_floats};
 ///
 /// # Shapes
 /// Each `[1, C, H, W]` or `[1, features]`.
+///
+/// ```
+/// use inkdigit::{DigitImage, Model, activations};
+///
+/// let model = Model::default();
+/// let layers = activations(&model, &DigitImage::new([0; 784]));
+/// assert_eq!(layers.len(), model.graph().nodes().len());
+/// assert_eq!(layers.last().unwrap().shape(), [1, 10]);
+/// ```
 pub fn activations(model: &Model, digit: &DigitImage) -> Vec<Tensor> {
     let graph = model.graph();
     let mut executor = Executor::tracing(graph);
@@ -33,6 +42,13 @@ pub struct Filters {
 /// The filters that a model lays over a digit first: the kernels of its first convolution, or, where a dense
 /// layer comes first, the 28x28 weights of each of its numbers. None if its first layer with weights sees the
 /// digit in another form.
+///
+/// ```
+/// use inkdigit::{Model, activations::first_filters};
+///
+/// let filters = first_filters(&Model::default()).unwrap();
+/// assert_eq!(filters.weights.len(), filters.shape.iter().product::<usize>());
+/// ```
 pub fn first_filters(model: &Model) -> Option<Filters> {
     let has_weights = |node: &&Node| matches!(node.op, Op::Conv2d(_) | Op::Linear(_));
     let node = model.graph().nodes().iter().find(has_weights)?;

@@ -10,6 +10,19 @@ use crate::error::{Error, Result};
 ///
 /// # Errors
 /// [`Error::Write`] for a place that can't be written, [`Error::DiskFull`], and what `write` returns.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("numbers.txt");
+/// inkdigit::atomic::write_file(&path, |out| out.write_all(b"314"))?;
+///
+/// let failed = inkdigit::atomic::write_file(&path, |out| {
+///     out.write_all(b"half of it")?;
+///     Err(std::io::Error::other("power cut"))
+/// });
+/// assert!(failed.is_err() && std::fs::read(&path)? == b"314");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn write_file(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let failed = |cause| Error::write(path, cause);
     let mut builder = tempfile::Builder::new();

@@ -126,6 +126,17 @@ pub fn score(model: &Model, image: &DigitImage, digit: u8, score: Score) -> f32 
 ///
 /// # Panics
 /// If `digit` isn't from 0 to 9.
+///
+/// ```
+/// use inkdigit::explain::{Occluder, Score, occlusion};
+/// use inkdigit::{DigitImage, Model};
+///
+/// // A stroke, upright in the middle: a 1.
+/// let mut pixels = [0; 784];
+/// (4..24).for_each(|y| pixels[y * 28 + 13..y * 28 + 15].fill(255));
+/// let map = occlusion(&Model::default(), &DigitImage::new(pixels), 1, Score::Logit, Occluder::default());
+/// assert!(map[14 * 28 + 14] > map[0], "it is the stroke that speaks for the 1");
+/// ```
 pub fn occlusion(model: &Model, image: &DigitImage, digit: u8, score: Score, occluder: Occluder) -> HeatMap {
     let temperature = model.metadata.temperature;
     let places =

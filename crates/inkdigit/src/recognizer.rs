@@ -7,7 +7,7 @@ use inkdigit_image::{Bounds, DigitImage, GrayImage};
 
 use crate::finder::Finder;
 use crate::model::Model;
-use crate::page::{self, Page, PageOptions};
+use crate::page::{self, Eye, Page, PageOptions};
 use crate::prediction::Prediction;
 
 mod classifier;
@@ -123,6 +123,17 @@ impl Recognizer {
     }
 
     /// As [`Recognizer::read_digit`], with options, and the picture of each stage.
+    ///
+    /// ```
+    /// use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
+    /// use inkdigit::{GrayImage, PictureLimits, Recognizer};
+    ///
+    /// let picture = GrayImage::open("../../docs/pictures/synthetic-3.png", PictureLimits::default())?;
+    /// let options = PreprocessOptions { threshold: Threshold::Otsu, ..PreprocessOptions::default() };
+    /// let prediction = Recognizer::default().read_digit_with(&picture, &options, &mut Trace::off());
+    /// assert_eq!(prediction.digit, 3);
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
     pub fn read_digit_with(
         &self,
         picture: &GrayImage,
@@ -161,7 +172,7 @@ impl Recognizer {
         let found = match (as_mnist(picture), &self.finder) {
             (Some(image), _) => Ok(seen(image)),
             (None, None) => preprocess_with(picture, options, trace).map(seen),
-            (None, Some(finder)) => page::alone(finder, self.reject_below, picture, options, trace).map(
+            (None, Some(finder)) => page::alone(self.eye(finder), picture, options, trace).map(
                 |(page::PageDigit { bounds, prediction, image }, others)| FoundDigit {
                     prediction,
                     image: Some(image),
@@ -221,7 +232,7 @@ impl Recognizer {
         trace: &mut Trace,
     ) -> Result<Page, Unreadable> {
         match &self.finder {
-            Some(finder) => page::read_with_finder(finder, self.reject_below, picture, options, trace),
+            Some(finder) => page::read_with_finder(self.eye(finder), picture, options, trace),
             None => page::read_by_rules(&|digits| self.classify(digits), picture, options, trace),
         }
     }
@@ -246,9 +257,21 @@ impl Recognizer {
     }
 
     /// Reads one digit that is in the networks' form already; see [`Recognizer::classify`].
+    ///
+    /// ```
+    /// use inkdigit::{DigitImage, Recognizer};
+    ///
+    /// let mut pixels = [0; 784];
+    /// (4..24).for_each(|y| pixels[y * 28 + 13..y * 28 + 15].fill(255));
+    /// assert_eq!(Recognizer::default().classify_one(&DigitImage::new(pixels)).digit, 1);
+    /// ```
     pub fn classify_one(&self, digit: &DigitImage) -> Prediction {
         let probabilities = self.model.probabilities(digit.pixels());
         self.judged(&probabilities).next().expect("a row for the one digit")
+    }
+
+    fn eye<'a>(&'a self, finder: &'a Finder) -> Eye<'a> {
+        Eye { finder, model: &self.model, reject_below: self.reject_below }
     }
 
     /// What rows of probabilities say, `[N, 10]`.

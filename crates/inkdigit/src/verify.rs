@@ -85,6 +85,13 @@ pub fn verify(model: &Imported, folder: &Path, tolerance: Tolerance) -> Result<V
 ///
 /// # Errors
 /// [`Error::TestData`] if there are none.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// std::fs::create_dir(folder.path().join("test_data_set_0"))?;
+/// assert_eq!(inkdigit::verify::test_data_sets(folder.path())?.len(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn test_data_sets(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|cause| Error::read(folder, cause))?;
     let number =

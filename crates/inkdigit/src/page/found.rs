@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use inkdigit_image::preprocess::{PreprocessOptions, Strength, Trace, Unreadable};
 use inkdigit_image::{Bounds, GrayImage};
 
-use super::{Line, Page, PageDigit, PageMark, PageOptions, words};
+use super::{Line, Page, PageDigit, PageMark, PageOptions, opinions, words};
 use crate::finder::{self, Find, FindOptions, Finder};
-use crate::prediction::Prediction;
+use crate::model::Model;
 
 /// A find at least so probable is one: enough of them say that a page lies upright.
 const SURE: f32 = 0.7;
@@ -18,21 +18,28 @@ const UPRIGHT: f32 = 0.6;
 /// A turned page is taken for upright if it has so many times as many sure finds.
 const MORE: f32 = 1.3;
 
+/// What looks at a picture: a finder first, a digit network then.
+#[derive(Clone, Copy)]
+pub(crate) struct Eye<'a> {
+    pub(crate) finder: &'a Finder,
+    pub(crate) model: &'a Model,
+    pub(crate) reject_below: f32,
+}
+
 /// Reads a page.
 ///
 /// # Errors
 /// [`Unreadable`], where there is nothing on the picture that could be a digit.
 pub(crate) fn read(
-    finder: &Finder,
-    reject_below: f32,
+    eye: Eye<'_>,
     picture: &GrayImage,
     options: &PageOptions,
     trace: &mut Trace,
 ) -> Result<Page, Unreadable> {
     trace.add("page", || picture.clone());
-    let upright = Upright::of(finder, picture, options.turn_upright);
+    let upright = Upright::of(eye.finder, picture, options.turn_upright);
     trace.add("upright", || upright.picture.clone().into_owned());
-    let lines: Vec<Line> = upright.lines(reject_below).collect();
+    let lines: Vec<Line> = upright.lines(eye).collect();
     if lines.is_empty() {
         return Err(reason(picture, &options.preprocess));
     }
@@ -53,14 +60,13 @@ fn reason(picture: &GrayImage, options: &PreprocessOptions) -> Unreadable {
 /// # Errors
 /// [`Unreadable`], where there is none.
 pub(crate) fn alone(
-    finder: &Finder,
-    reject_below: f32,
+    eye: Eye<'_>,
     picture: &GrayImage,
     options: &PreprocessOptions,
     trace: &mut Trace,
 ) -> Result<(PageDigit, usize), Unreadable> {
     trace.add("picture", || picture.clone());
-    let upright = Upright::of(finder, picture, false);
+    let upright = Upright::of(eye.finder, picture, false);
     let digits = || upright.finds.iter().filter(|find| find.class.digit().is_some());
     // What is surest comes first.
     let find = digits().next().ok_or_else(|| reason(picture, options))?;
@@ -69,7 +75,7 @@ pub(crate) fn alone(
             && other.height() > 0.4 * find.height()
             && other.height() < 2.5 * find.height()
     });
-    let digit = upright.digit(find, reject_below);
+    let digit = upright.digit(find, eye);
     trace.add("digit", || digit.image.to_gray());
     Ok((digit, others.count()))
 }
@@ -110,12 +116,12 @@ impl<'a> Upright<'a> {
         self.finds.iter().map(|find| find.probability).filter(|&probability| probability >= SURE).sum()
     }
 
-    fn lines(&self, reject_below: f32) -> impl Iterator<Item = Line> {
-        finder::lines(&self.finds).into_iter().map(move |line| self.line(&line, reject_below))
+    fn lines(&self, eye: Eye<'_>) -> impl Iterator<Item = Line> {
+        finder::lines(&self.finds).into_iter().map(move |line| self.line(&line, eye))
     }
 
     /// The line of these finds, which stand from left to right.
-    fn line(&self, places: &[usize], reject_below: f32) -> Line {
+    fn line(&self, places: &[usize], eye: Eye<'_>) -> Line {
         let finds: Vec<&Find> = places.iter().map(|&place| &self.finds[place]).collect();
         let heights = finds.iter().filter(|find| find.class.digit().is_some()).map(|find| find.height());
         let height = words::median(heights.collect());
@@ -131,7 +137,7 @@ impl<'a> Upright<'a> {
                 start = digits.len();
             }
             if is_digit {
-                digits.push(self.digit(find, reject_below));
+                digits.push(self.digit(find, eye));
             } else {
                 marks.push(PageMark {
                     sign: find.class.sign(),
@@ -148,12 +154,28 @@ impl<'a> Upright<'a> {
         Line { digits, words, marks }
     }
 
-    fn digit(&self, find: &Find, reject_below: f32) -> PageDigit {
+    fn digit(&self, find: &Find, eye: Eye<'_>) -> PageDigit {
+        let image = finder::cut_out(&self.picture, find, &self.neighbours(find));
+        let probabilities = eye.model.probabilities(image.pixels());
+        let network = probabilities.first_chunk().expect("a probability for each digit");
         PageDigit {
             bounds: self.bounds(find),
-            prediction: prediction(find, reject_below),
-            image: finder::cut_out(&self.picture, find),
+            prediction: opinions::joined(find, network, eye.reject_below),
+            image,
         }
+    }
+
+    /// The finds whose boxes come near to this one's.
+    fn neighbours(&self, find: &Find) -> Vec<Find> {
+        let reach = 0.3 * find.width().max(find.height());
+        let near = |other: &&Find| {
+            *other != find
+                && other.left < find.right + reach
+                && find.left < other.right + reach
+                && other.top < find.bottom + reach
+                && find.top < other.bottom + reach
+        };
+        self.finds.iter().filter(near).copied().collect()
     }
 
     /// A find's box on the picture as it came, in whole pixels and within it.
@@ -177,16 +199,4 @@ impl<'a> Upright<'a> {
             _ => Bounds { left: height - bottom, top: left, right: height - top, bottom: right },
         }
     }
-}
-
-/// What the network says of a place as probabilities of ten digits: as far as it says that there is none, each is
-/// as likely.
-fn prediction(find: &Find, reject_below: f32) -> Prediction {
-    let sum: f32 = find.digits.iter().sum();
-    // Where it gives a find less than the network did, because it lies at the rim of what the network knows, so
-    // does everything else.
-    let most = find.digits.iter().copied().fold(f32::MIN_POSITIVE, f32::max);
-    let scale = find.probability / most / sum.max(1.0);
-    let rest = (1.0 - scale * sum).max(0.0) / find.digits.len() as f32;
-    Prediction::new(find.digits.map(|digit| scale * digit + rest), reject_below)
 }
