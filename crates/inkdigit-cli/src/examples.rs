@@ -28,7 +28,8 @@ Examples:
   inkdigit eval --model runs/fast-1 --split validation
   inkdigit eval --data ../fashion --probabilities p.npy
   inkdigit eval --model mnist-8.onnx --probe-scale   which range of pixels does it want?
-  inkdigit eval --model runs/finder-1 --pages DIR    pictures with their text beside them, with a finder
+  inkdigit eval --pages DIR                          pictures with their text beside them
+  inkdigit eval --pages DIR --finder runs/finder-1   the same, with a finder
   inkdigit eval --json | jq .accuracy";
 
 /// `inkdigit predict --help`
@@ -46,6 +47,7 @@ pub(crate) const READ: &str = "\
 Examples:
   inkdigit read page.jpg                             the digits of a page, line by line
   inkdigit read *.jpg --json                         with boxes and probabilities, as JSON
+  inkdigit read form.png --finder finder.onnx --marks   with dates and decimals
   inkdigit read page.jpg --labels labels.txt         compared with what it should be
   inkdigit read page.jpg --annotate read.png         what was read, drawn on the page
   inkdigit read page.jpg --debug stages              and every stage as a picture";

@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 use clap::ValueEnum;
 use inkdigit::model::{ScaleRule, ScaleSource};
-use inkdigit::{Model, atomic};
+use inkdigit::{Model, Recognizer, atomic};
 use inkdigit_train::data::npy;
 use inkdigit_train::evaluate::Score;
 use inkdigit_train::{Dataset, Evaluation, Split, TrainConfig, evaluate, probe, train};
 
-use crate::args::{DataArgs, ModelArgs};
+use crate::args::{DataArgs, FinderArgs, ModelArgs};
 use crate::examples;
 use crate::output::{self, Table, Usage, grouped};
 
@@ -43,10 +43,14 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["input_scale", "probabilities"])]
     probe_scale: bool,
 
-    /// Read the pictures in this folder and those below it with a finder instead, and compare their digits with
-    /// the text in a `.txt` file of the same name beside each. The counts are by folder.
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["input_scale", "probabilities", "probe_scale", "split"])]
+    /// Read the pictures in this folder and those below it as pages instead, and compare their digits with the text
+    /// in a `.txt` file of the same name beside each; pictures in folders called 0 to 9 show that one digit. The
+    /// counts are by folder; what is doubtful counts as missed.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["probabilities", "probe_scale", "split"])]
     pages: Option<PathBuf>,
+
+    #[command(flatten)]
+    finder: FinderArgs,
 
     /// Print JSON.
     #[arg(long)]
@@ -71,7 +75,8 @@ pub(crate) fn run(args: Args) -> Result<()> {
         return probe(&args);
     }
     if let Some(folder) = &args.pages {
-        return pages::run(&args.model.model, folder, args.json);
+        let recognizer = args.finder.equip(Recognizer::new(args.model.open()?))?;
+        return pages::run(&recognizer, folder, args.json);
     }
     let model = args.model.open()?;
     let data = open(&args, &model)?;

@@ -66,15 +66,64 @@ fn pages_are_counted_by_folder() {
     std::fs::rename(picture(&folder, 3), pages.join("a.png")).unwrap();
     std::fs::write(pages.join("a.txt"), "37\n").unwrap();
     let pages = folder.path().join("pages");
-    let told = json(&["eval", "--model", run(), "--pages", text(&pages), "--json"]);
+    let told = json(&["eval", "--finder", run(), "--pages", text(&pages), "--json"]);
     let counts = &told["singles"];
     assert_eq!((&counts["pictures"], &counts["digits"], &counts["lines"]), (&1.into(), &2.into(), &1.into()));
-    let told = stdout(&["eval", "--model", run(), "--pages", text(&pages)]);
+    let told = stdout(&["eval", "--finder", run(), "--pages", text(&pages)]);
     assert!(told.contains("invented") && told.contains("singles"), "{told}");
-    fails(&["eval", "--pages", text(&pages)], 1, &["default is no model", "finds none"]);
+    // By rules, without a finder; and a picture of one digit in a folder of that name.
+    let label = folder.path().join("pages/own/3");
+    std::fs::create_dir_all(&label).unwrap();
+    std::fs::rename(picture(&folder, 3), label.join("b.png")).unwrap();
+    let told = json(&["eval", "--pages", text(&pages), "--json"]);
+    assert_eq!((&told["singles"]["pictures"], &told["own"]["digits"]), (&1.into(), &1.into()));
+    fails(
+        &["eval", "--finder", "default", "--pages", text(&pages)],
+        1,
+        &["default is no model", "finds none"],
+    );
     let empty = folder.path().join("pages/singles");
     std::fs::remove_file(empty.join("a.txt")).unwrap();
-    fails(&["eval", "--model", run(), "--pages", text(&empty)], 1, &["holds no images"]);
+    fails(&["eval", "--finder", run(), "--pages", text(&empty)], 1, &["holds no images"]);
+}
+
+#[test]
+fn digits_are_found_with_a_finder() {
+    let folder = folder();
+    let picture = picture(&folder, 3);
+    // It learned next to nothing: what it says is of the right form, no more can be asked.
+    let args = ["read", text(&picture), "--finder", run(), "--json"];
+    let page = &json(&args)[0];
+    assert!(page["marks"].is_array() && page["text_with_marks"].is_string(), "{page}");
+    let answer = &json(&["predict", text(&picture), "--finder", run(), "--json"])[0];
+    assert!(answer["digit"].as_u64().unwrap() < 10, "{answer}");
+    for flags in [&["--marks"][..], &["--unsure", "omit"], &["--words", "--marks"]] {
+        stdout(&[&["read", text(&picture), "--finder", run()][..], flags].concat());
+    }
+    // A digit of a data set is where it has to be already.
+    let of_data = ["predict", "7", "--data", synthetic(), "--json"];
+    assert_eq!(json(&[&of_data[..], &["--finder", run()]].concat()), json(&of_data));
+    fails(&["read", text(&picture), "--finder", "nowhere"], 1, &["nowhere"]);
+    fails(&["predict", text(&picture), "--finder", text(&picture)], 1, &["not an ONNX model"]);
+}
+
+#[test]
+fn a_training_under_way_has_a_finder() {
+    let folder = folder();
+    let dir = folder.path().join("run");
+    std::fs::create_dir(&dir).unwrap();
+    for file in ["config.yml", "checkpoint.safetensors"] {
+        std::fs::copy(PathBuf::from(run()).join(file), dir.join(file)).unwrap();
+    }
+    let picture = picture(&folder, 3);
+    let told = outcome(inkdigit(&["read", text(&picture), "--finder", text(&dir)]));
+    assert!(told.code == 0 && told.stderr.contains(" of 10 updates is taken"), "{}", told.stderr);
+}
+
+#[test]
+fn comparing_leaves_finders_out() {
+    fails(&["compare", run(), run()], 1, &["is the training of a finder", "inkdigit inspect"]);
+    fails(&["report", run()], 1, &["is the training of a finder"]);
 }
 
 #[test]

@@ -1,21 +1,23 @@
-//! How well a finder reads pictures whose text is known: each has a `.txt` of its name beside it.
+//! How well pictures are read whose text is known: each has a `.txt` of its name beside it, or shows one digit and
+//! lies in a folder that is called by it.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use inkdigit::finder::{FindOptions, lines};
 use inkdigit::labels::{Pair, align};
-use inkdigit::{Finder, GrayImage, PictureLimits};
+use inkdigit::page::Line;
+use inkdigit::preprocess::{PreprocessOptions, Trace};
+use inkdigit::{GrayImage, PictureLimits, Recognizer};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::error::{Error, Result};
 
-/// Endings of pictures, in the order in which they are looked for beside a text.
+/// Endings of pictures.
 const PICTURES: [&str; 6] = ["png", "jpg", "jpeg", "webp", "bmp", "gif"];
 
-/// How well pictures were read. Marks aren't counted.
+/// How well pictures were read. Marks aren't counted, and doubtful digits count as not found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct PageCounts {
     /// Pictures.
@@ -52,31 +54,53 @@ impl PageCounts {
     }
 }
 
-/// Reads all pictures below `folder` that have a text beside them. The counts are by the folder that each lies in,
-/// named from `folder` on; that itself is `.`.
+/// A picture and what stands on it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Known {
+    picture: PathBuf,
+    truth: TruthOf,
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum TruthOf {
+    /// The text in this file.
+    Text(PathBuf),
+    /// One digit.
+    Digit(u8),
+}
+
+/// Reads all pictures below `folder` that have a text beside them, and those of one digit in folders called by it
+/// (0 to 9). The counts are by the folder that each lies in, named from `folder` on; that itself is `.`.
 ///
 /// # Errors
 /// [`Error::Library`] for folders, texts and pictures that can't be read; [`Error::EmptyData`] if there are none.
-pub fn evaluate_pages(
-    finder: &Finder,
-    folder: &Path,
-    options: &FindOptions,
-) -> Result<BTreeMap<String, PageCounts>> {
-    let mut pages = Vec::new();
-    collect(folder, &mut pages)?;
-    pages.sort();
-    if pages.is_empty() {
+pub fn evaluate_pages(recognizer: &Recognizer, folder: &Path) -> Result<BTreeMap<String, PageCounts>> {
+    let mut pictures = Vec::new();
+    collect(folder, &mut pictures)?;
+    pictures.sort();
+    if pictures.is_empty() {
         return Err(Error::EmptyData { file: folder.display().to_string() });
     }
-    let read = |(text, picture): &(PathBuf, PathBuf)| {
-        let truth = fs::read_to_string(text).map_err(|cause| Error::read(text, cause))?;
-        let picture = GrayImage::open(picture, PictureLimits::default())?;
-        let parent = text.parent().and_then(|parent| parent.strip_prefix(folder).ok());
-        let kind = parent.map(|kind| kind.display().to_string()).filter(|kind| !kind.is_empty());
-        let counts = compare(&read_lines(finder, &picture, options), &truth_lines(&truth));
-        Ok((kind.unwrap_or_else(|| ".".into()), counts))
+    let read = |known: &Known| {
+        let picture = GrayImage::open(&known.picture, PictureLimits::default())?;
+        let parent = known.picture.parent();
+        let (kind, counts) = match &known.truth {
+            TruthOf::Text(text) => {
+                let truth = fs::read_to_string(text).map_err(|cause| Error::read(text, cause))?;
+                (parent, compare(&read_lines(recognizer, &picture), &truth_lines(&truth)))
+            }
+            TruthOf::Digit(digit) => {
+                let options = PreprocessOptions::default();
+                let read = recognizer.read_digit_with(&picture, &options, &mut Trace::off());
+                let lines: Vec<Vec<u8>> = if read.rejected { vec![] } else { vec![vec![read.digit]] };
+                (parent.and_then(Path::parent), compare(&lines, &[vec![*digit]]))
+            }
+        };
+        let kind =
+            kind.and_then(|kind| kind.strip_prefix(folder).ok()).map(|kind| kind.display().to_string());
+        Ok((kind.filter(|kind| !kind.is_empty()).unwrap_or_else(|| ".".into()), counts))
     };
-    let counted: Vec<(String, PageCounts)> = pages.par_iter().map(read).collect::<Result<_>>()?;
+    let counted: Vec<(String, PageCounts)> = pictures.par_iter().map(read).collect::<Result<_>>()?;
     let mut kinds: BTreeMap<String, PageCounts> = BTreeMap::new();
     for (kind, counts) in counted {
         kinds.entry(kind).or_default().add(counts);
@@ -84,18 +108,22 @@ pub fn evaluate_pages(
     Ok(kinds)
 }
 
-/// Texts below a folder with the pictures beside them.
-fn collect(folder: &Path, pages: &mut Vec<(PathBuf, PathBuf)>) -> Result<()> {
+/// Pictures below a folder of which is known what stands on them.
+fn collect(folder: &Path, pictures: &mut Vec<Known>) -> Result<()> {
+    let digit =
+        folder.file_name().and_then(|name| name.to_str()?.parse::<u8>().ok()).filter(|&digit| digit < 10);
     for entry in fs::read_dir(folder).map_err(|cause| Error::read(folder, cause))? {
         let entry = entry.map_err(|cause| Error::read(folder, cause))?;
         let (path, kind) = (entry.path(), entry.file_type().map_err(|cause| Error::read(folder, cause))?);
         if kind.is_dir() {
-            collect(&path, pages)?;
-        } else if path.extension().is_some_and(|end| end == "txt") {
-            let pictures = PICTURES.iter().map(|end| path.with_extension(end));
-            pages.extend(
-                pictures.into_iter().find(|picture| picture.is_file()).map(|picture| (path, picture)),
-            );
+            collect(&path, pictures)?;
+            continue;
+        }
+        let is_picture = path.extension().is_some_and(|end| PICTURES.iter().any(|picture| end == *picture));
+        let text = path.with_extension("txt");
+        let truth = if text.is_file() { Some(TruthOf::Text(text)) } else { digit.map(TruthOf::Digit) };
+        if is_picture && let Some(truth) = truth {
+            pictures.push(Known { picture: path, truth });
         }
     }
     Ok(())
@@ -107,12 +135,13 @@ fn truth_lines(text: &str) -> Vec<Vec<u8>> {
     text.lines().map(digits).filter(|line: &Vec<u8>| !line.is_empty()).collect()
 }
 
-fn read_lines(finder: &Finder, picture: &GrayImage, options: &FindOptions) -> Vec<Vec<u8>> {
-    let finds = finder.find(picture, options);
-    lines(&finds)
-        .into_iter()
-        .map(|line| line.into_iter().filter_map(|index| finds[index].class.digit()).collect())
-        .collect()
+fn read_lines(recognizer: &Recognizer, picture: &GrayImage) -> Vec<Vec<u8>> {
+    let page = recognizer.read_page(picture).unwrap_or_default();
+    let sure = |line: &Line| {
+        let sure = line.digits.iter().filter(|digit| !digit.prediction.rejected);
+        sure.map(|digit| digit.prediction.digit).collect()
+    };
+    page.lines.iter().map(sure).filter(|line: &Vec<u8>| !line.is_empty()).collect()
 }
 
 /// Puts lines that were read to those that stand there, in order, so that the fewest mistakes are left; a line that
@@ -186,17 +215,34 @@ mod tests {
     }
 
     #[test]
-    fn only_pictures_with_a_text_are_collected() {
+    fn only_pictures_of_which_the_text_is_known_are_collected() {
         let dir = tempfile::tempdir().unwrap();
         fs::create_dir_all(dir.path().join("forms/deep")).unwrap();
-        for file in ["a.txt", "a.png", "b.png", "c.txt", "forms/d.txt", "forms/d.jpg", "forms/deep/e.txt"] {
+        fs::create_dir_all(dir.path().join("singles/7")).unwrap();
+        for file in [
+            "a.txt",
+            "a.png",
+            "b.png",
+            "c.txt",
+            "forms/d.txt",
+            "forms/d.jpg",
+            "forms/deep/e.txt",
+            "singles/7/f.png",
+            "singles/7/labels.csv",
+        ] {
             fs::write(dir.path().join(file), "").unwrap();
         }
-        let mut pages = Vec::new();
-        collect(dir.path(), &mut pages).unwrap();
-        pages.sort();
-        let names: Vec<_> =
-            pages.iter().map(|(_, picture)| picture.strip_prefix(dir.path()).unwrap()).collect();
-        assert_eq!(names, [Path::new("a.png"), Path::new("forms/d.jpg")]);
+        let mut pictures = Vec::new();
+        collect(dir.path(), &mut pictures).unwrap();
+        pictures.sort();
+        let found: Vec<_> = pictures
+            .iter()
+            .map(|known| (known.picture.strip_prefix(dir.path()).unwrap(), known.truth == TruthOf::Digit(7)))
+            .collect();
+        let path = Path::new;
+        assert_eq!(
+            found,
+            [(path("a.png"), false), (path("forms/d.jpg"), false), (path("singles/7/f.png"), true)]
+        );
     }
 }

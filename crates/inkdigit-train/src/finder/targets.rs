@@ -94,7 +94,7 @@ impl Canvas<'_> {
 mod tests {
     use super::*;
     use inkdigit::GrayImage;
-    use inkdigit::finder::{CHANNELS, Maps};
+    use inkdigit::finder::{CHANNELS, Calibration, Maps};
 
     use crate::synth::scene::Kind;
 
@@ -138,7 +138,7 @@ mod tests {
         for CentreBox { place, numbers: box_numbers } in boxes {
             numbers[place * CHANNELS + Class::COUNT..][..4].copy_from_slice(&box_numbers);
         }
-        let finds = Maps::new(16, 16, numbers).finds(0.9, 1.0);
+        let finds = Maps::new(16, 16, numbers).finds(0.9, Calibration::default());
         assert_eq!(finds.len(), 3, "{finds:?}");
         for mark in &marks[..3] {
             let found = finds.iter().find(|find| find.class == mark.class).unwrap();

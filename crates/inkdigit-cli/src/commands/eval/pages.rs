@@ -1,19 +1,17 @@
-//! How well a finder reads pictures of which the text is known.
+//! How well pictures are read of which the text is known.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use inkdigit::finder::FindOptions;
+use inkdigit::Recognizer;
 use inkdigit_train::finder::{PageCounts, evaluate_pages};
 
-use crate::args::open_finder;
 use crate::output::{self, Table};
 
 /// Reads the pictures below `folder`, and prints a table by folder, or JSON.
-pub(super) fn run(model: &str, folder: &Path, json: bool) -> Result<()> {
-    let finder = open_finder(Path::new(model))?;
-    let kinds = evaluate_pages(&finder, folder, &FindOptions::default())?;
+pub(super) fn run(recognizer: &Recognizer, folder: &Path, json: bool) -> Result<()> {
+    let kinds = evaluate_pages(recognizer, folder)?;
     if json { Ok(output::json(&kinds)?) } else { Ok(output::line(table(&kinds))?) }
 }
 

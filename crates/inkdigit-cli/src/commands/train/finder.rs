@@ -193,6 +193,6 @@ fn finished(args: &Args, out: &Path, trained: &Trained) -> Result<()> {
             output::line(format_args!("the finder is {}", path.display()))?;
         }
     }
-    output::note(format_args!("next: inkdigit eval --model {} --pages FOLDER", quoted(out)));
+    output::note(format_args!("next: inkdigit eval --pages FOLDER --finder {}", quoted(out)));
     Ok(())
 }
