@@ -236,4 +236,4 @@ fn maps_of(picture: Shape) -> Shape {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

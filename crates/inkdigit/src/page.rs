@@ -23,7 +23,7 @@ use crate::prediction::Prediction;
 
 pub use text::{TextOptions, Unsure};
 
-pub(crate) use found::{Eye, alone, read as read_with_finder};
+pub(crate) use found::{Eye, FindAlone, ReadFound, alone, read as read_with_finder};
 pub(crate) use rules::read as read_by_rules;
 
 /// How pages are read.

@@ -37,8 +37,17 @@ pub const REJECT_BELOW: f32 = 0.7;
 #[derive(Clone, Debug)]
 pub struct Recognizer {
     model: Model,
-    finder: Option<Arc<Finder>>,
+    finding: Option<Finding>,
     reject_below: f32,
+}
+
+/// A finder, and what reads with it. Through pointers, so that a program that gives no recognizer a finder isn't
+/// linked with what only finders need: in the browser that is 19 kB to download.
+#[derive(Clone, Debug)]
+struct Finding {
+    finder: Arc<Finder>,
+    read: page::ReadFound,
+    alone: page::FindAlone,
 }
 
 /// The one digit of a picture.
@@ -64,7 +73,7 @@ impl Recognizer {
     /// # Ok::<(), inkdigit::Error>(())
     /// ```
     pub fn new(model: Model) -> Self {
-        Self { model, finder: None, reject_below: REJECT_BELOW }
+        Self { model, finding: None, reject_below: REJECT_BELOW }
     }
 
     /// The same recognizer, which rejects what is less probable than this, on pages and elsewhere: 0 for
@@ -96,12 +105,13 @@ impl Recognizer {
     /// ```
     #[must_use]
     pub fn finding_with(self, finder: Arc<Finder>) -> Self {
-        Self { finder: Some(finder), ..self }
+        let finding = Finding { finder, read: page::read_with_finder, alone: page::alone };
+        Self { finding: Some(finding), ..self }
     }
 
     /// Its finder, if it has one.
     pub fn finder(&self) -> Option<&Finder> {
-        self.finder.as_deref()
+        self.finding.as_ref().map(|finding| &*finding.finder)
     }
 
     /// Its model.
@@ -169,10 +179,10 @@ impl Recognizer {
             bounds: None,
             others: 0,
         };
-        let found = match (as_mnist(picture), &self.finder) {
+        let found = match (as_mnist(picture), &self.finding) {
             (Some(image), _) => Ok(seen(image)),
             (None, None) => preprocess_with(picture, options, trace).map(seen),
-            (None, Some(finder)) => page::alone(self.eye(finder), picture, options, trace).map(
+            (None, Some(finding)) => (finding.alone)(self.eye(finding), picture, options, trace).map(
                 |(page::PageDigit { bounds, prediction, image }, others)| FoundDigit {
                     prediction,
                     image: Some(image),
@@ -231,8 +241,8 @@ impl Recognizer {
         options: &PageOptions,
         trace: &mut Trace,
     ) -> Result<Page, Unreadable> {
-        match &self.finder {
-            Some(finder) => page::read_with_finder(self.eye(finder), picture, options, trace),
+        match &self.finding {
+            Some(finding) => (finding.read)(self.eye(finding), picture, options, trace),
             None => page::read_by_rules(&|digits| self.classify(digits), picture, options, trace),
         }
     }
@@ -270,8 +280,8 @@ impl Recognizer {
         self.judged(&probabilities).next().expect("a row for the one digit")
     }
 
-    fn eye<'a>(&'a self, finder: &'a Finder) -> Eye<'a> {
-        Eye { finder, model: &self.model, reject_below: self.reject_below }
+    fn eye<'a>(&'a self, finding: &'a Finding) -> Eye<'a> {
+        Eye { finder: &finding.finder, model: &self.model, reject_below: self.reject_below }
     }
 
     /// What rows of probabilities say, `[N, 10]`.

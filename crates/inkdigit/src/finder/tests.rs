@@ -10,7 +10,7 @@ fn small() -> FinderWidths {
 }
 
 /// A finder that was never trained.
-fn untrained() -> Finder {
+pub(crate) fn untrained() -> Finder {
     let graph = finder(&small()).unwrap();
     let mut params = Params::init(&graph, 2);
     params.round(8);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use inkdigit_image::preprocess::{PreprocessOptions, Strength, Trace, Unreadable};
-use inkdigit_image::{Bounds, GrayImage};
+use inkdigit_image::{Bounds, DigitImage, GrayImage};
 
 use super::{Line, Page, PageDigit, PageMark, PageOptions, opinions, words};
 use crate::finder::{self, Find, FindOptions, Finder};
@@ -25,6 +25,13 @@ pub(crate) struct Eye<'a> {
     pub(crate) model: &'a Model,
     pub(crate) reject_below: f32,
 }
+
+/// What reads a page with a finder: [`read`].
+pub(crate) type ReadFound = fn(Eye<'_>, &GrayImage, &PageOptions, &mut Trace) -> Result<Page, Unreadable>;
+
+/// What finds the digit of a picture of one digit: [`alone`].
+pub(crate) type FindAlone =
+    fn(Eye<'_>, &GrayImage, &PreprocessOptions, &mut Trace) -> Result<(PageDigit, usize), Unreadable>;
 
 /// Reads a page.
 ///
@@ -75,7 +82,7 @@ pub(crate) fn alone(
             && other.height() > 0.4 * find.height()
             && other.height() < 2.5 * find.height()
     });
-    let digit = upright.digit(find, eye);
+    let digit = upright.digits(&[find], eye).pop().expect("a digit for a find");
     trace.add("digit", || digit.image.to_gray());
     Ok((digit, others.count()))
 }
@@ -117,11 +124,20 @@ impl<'a> Upright<'a> {
     }
 
     fn lines(&self, eye: Eye<'_>) -> impl Iterator<Item = Line> {
-        finder::lines(&self.finds).into_iter().map(move |line| self.line(&line, eye))
+        // All digits go through the network at once.
+        let places: Vec<usize> =
+            (0..self.finds.len()).filter(|&i| self.finds[i].class.digit().is_some()).collect();
+        let finds: Vec<&Find> = places.iter().map(|&place| &self.finds[place]).collect();
+        let mut digits: Vec<Option<PageDigit>> = vec![None; self.finds.len()];
+        places
+            .into_iter()
+            .zip(self.digits(&finds, eye))
+            .for_each(|(place, digit)| digits[place] = Some(digit));
+        finder::lines(&self.finds).into_iter().map(move |line| self.line(&line, &mut digits))
     }
 
     /// The line of these finds, which stand from left to right.
-    fn line(&self, places: &[usize], eye: Eye<'_>) -> Line {
+    fn line(&self, places: &[usize], read: &mut [Option<PageDigit>]) -> Line {
         let finds: Vec<&Find> = places.iter().map(|&place| &self.finds[place]).collect();
         let heights = finds.iter().filter(|find| find.class.digit().is_some()).map(|find| find.height());
         let height = words::median(heights.collect());
@@ -129,15 +145,15 @@ impl<'a> Upright<'a> {
         let wide = words::wide_gaps(&extents, height);
         let (mut digits, mut marks, mut words) = (Vec::new(), Vec::new(), Vec::new());
         let mut start = 0;
-        for (place, find) in finds.iter().enumerate() {
+        for (place, (find, &index)) in finds.iter().zip(places).enumerate() {
             let apart = [place > 0 && wide[place - 1], wide.get(place) == Some(&true)];
-            let is_digit = find.class.digit().is_some();
-            if (apart[0] || !is_digit) && start < digits.len() {
+            let digit = read[index].take();
+            if (apart[0] || digit.is_none()) && start < digits.len() {
                 words.push(start..digits.len());
                 start = digits.len();
             }
-            if is_digit {
-                digits.push(self.digit(find, eye));
+            if let Some(digit) = digit {
+                digits.push(digit);
             } else {
                 marks.push(PageMark {
                     sign: find.class.sign(),
@@ -154,15 +170,20 @@ impl<'a> Upright<'a> {
         Line { digits, words, marks }
     }
 
-    fn digit(&self, find: &Find, eye: Eye<'_>) -> PageDigit {
-        let image = finder::cut_out(&self.picture, find, &self.neighbours(find));
-        let probabilities = eye.model.probabilities(image.pixels());
-        let network = probabilities.first_chunk().expect("a probability for each digit");
-        PageDigit {
+    /// What these finds, which are digits, are read as.
+    fn digits(&self, finds: &[&Find], eye: Eye<'_>) -> Vec<PageDigit> {
+        let images: Vec<DigitImage> =
+            finds.iter().map(|find| finder::cut_out(&self.picture, find, &self.neighbours(find))).collect();
+        let pixels: Vec<u8> = images.iter().flat_map(|image| *image.pixels()).collect();
+        let probabilities = eye.model.probabilities(&pixels);
+        let (opinions, _) = probabilities.as_chunks();
+        let read = finds.iter().zip(images).zip(opinions);
+        read.map(|((find, image), network)| PageDigit {
             bounds: self.bounds(find),
             prediction: opinions::joined(find, network, eye.reject_below),
             image,
-        }
+        })
+        .collect()
     }
 
     /// The finds whose boxes come near to this one's.
@@ -198,5 +219,67 @@ impl<'a> Upright<'a> {
             },
             _ => Bounds { left: height - bottom, top: left, right: height - top, bottom: right },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finder::Class;
+
+    fn find(sign: char, [left, top, right, bottom]: [f32; 4]) -> Find {
+        let class = Class::of(sign).unwrap();
+        let digits = std::array::from_fn(|digit| if class.index() == digit { 0.95 } else { 0.01 });
+        Find { class, probability: 0.95, digits, left, top, right, bottom }
+    }
+
+    #[test]
+    fn boxes_are_on_the_picture_as_it_came() {
+        // The only dark pixels are in this box.
+        let bounds = Bounds { left: 10, top: 20, right: 14, bottom: 30 };
+        let pixels = (0..60 * 40).map(|i| if bounds.contains(i % 60, i / 60) { 0 } else { 255 }).collect();
+        let picture = GrayImage::new(60, 40, pixels).unwrap();
+        for quarters in 0..4 {
+            let turned = picture.turned(quarters);
+            let dark = |x: &usize, y: &usize| turned.at(*x, *y) == 0;
+            let columns: Vec<usize> =
+                (0..turned.width()).filter(|x| (0..turned.height()).any(|y| dark(x, &y))).collect();
+            let rows: Vec<usize> =
+                (0..turned.height()).filter(|y| (0..turned.width()).any(|x| dark(&x, y))).collect();
+            let edges = [columns[0], rows[0], columns[columns.len() - 1] + 1, rows[rows.len() - 1] + 1];
+            let find = find('1', edges.map(|edge| edge as f32));
+            let upright = Upright { picture: Cow::Owned(turned), quarters, finds: vec![find] };
+            assert_eq!(upright.bounds(&find), bounds, "{quarters} quarters");
+        }
+        // What reaches over the edge is cut off there, and something is left of it.
+        let upright = Upright { picture: Cow::Borrowed(&picture), quarters: 0, finds: vec![] };
+        let beyond = upright.bounds(&find('1', [-5.0, -9.0, 300.0, 4.2]));
+        assert_eq!(beyond, Bounds { left: 0, top: 0, right: 60, bottom: 5 });
+        let outside = upright.bounds(&find('1', [70.0, 50.0, 80.0, 60.0]));
+        assert_eq!(outside, Bounds { left: 59, top: 39, right: 60, bottom: 40 });
+    }
+
+    #[test]
+    fn lines_have_digits_marks_and_words() {
+        let picture = GrayImage::new(400, 60, vec![240; 400 * 60]).unwrap();
+        let mut finds = Vec::new();
+        for (place, sign) in "17/03  45".chars().enumerate().filter(|&(_, sign)| sign != ' ') {
+            let left = 20.0 + 16.0 * place as f32;
+            finds.push(find(sign, [left, 15.0, left + 12.0, 35.0]));
+        }
+        let upright = Upright { picture: Cow::Borrowed(&picture), quarters: 0, finds };
+        let (finder, model) = (crate::finder::tests::untrained(), Model::default());
+        let eye = Eye { finder: &finder, model: &model, reject_below: 0.0 };
+        let lines: Vec<Line> = upright.lines(eye).collect();
+        let [line] = &lines[..] else { panic!("{} lines", lines.len()) };
+        assert_eq!(line.text(), "17 0345");
+        let all = super::super::TextOptions { marks: true, words: true, ..Default::default() };
+        assert_eq!(line.text_with(&all), "17/03 45");
+        assert_eq!(line.words, [0..2, 2..4, 4..6]);
+        assert_eq!(line.marks.len(), 1);
+        assert_eq!(
+            (line.marks[0].sign, line.marks[0].digits_before, line.marks[0].apart),
+            ('/', 2, [false; 2])
+        );
     }
 }
