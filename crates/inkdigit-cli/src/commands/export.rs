@@ -11,12 +11,17 @@ use crate::args::{DataArgs, SubjectArgs};
 use crate::examples;
 use crate::output::{self, Usage};
 
+mod finder;
+
 /// Writes a model as an ONNX file for other programs
 ///
 /// The file takes pixels from 0 (ground) to 255 (ink) in any batch, `input` [batch, 1, 28, 28], and gives
 /// `logits` [batch, 10]; scaling is inside, BatchNorm is folded away. Its metadata tell preprocessing, labels,
 /// temperature, accuracy and provenance. It goes into a file, or as a numbered version into a folder, which
 /// `--model DIR` takes the newest of and `--model DIR@V` that one.
+///
+/// A finder's file takes pixels of any size, `input` [batch, 1, height, width], and gives its maps; of a finder's
+/// training that hasn't ended the best finder so far is written.
 #[derive(clap::Args, Debug)]
 #[command(after_help = examples::EXPORT)]
 #[command(group(clap::ArgGroup::new("place").required(true).args(["out", "to"])))]
@@ -84,6 +89,9 @@ struct Written<'a> {
 
 /// Runs the command.
 pub(crate) fn run(args: Args) -> Result<()> {
+    if finder::is_meant(args.subject.name()) {
+        return finder::write(&args);
+    }
     let archive = args.tar.then(|| args.out.as_deref().map(archive_name)).flatten().transpose()?;
     let model = args.subject.open()?;
     let options = ExportOptions {

@@ -121,6 +121,19 @@ fn a_training_under_way_has_a_finder() {
 }
 
 #[test]
+fn a_finder_is_exported() {
+    let folder = folder();
+    let out = folder.path().join("finder.onnx");
+    stdout(&["export", run(), "--out", text(&out)]);
+    let saved = PathBuf::from(run()).join("model.onnx");
+    assert!(std::fs::read(&out).unwrap() == std::fs::read(saved).unwrap());
+    fails(&["export", run(), "--out", text(&out)], 1, &["exists"]);
+    let told = json(&["export", run(), "--out", text(&out), "--force", "--json"]);
+    assert_eq!(told["bytes"], std::fs::metadata(&out).unwrap().len());
+    fails(&["export", run(), "--out", text(&out), "--uint8-input"], 2, &["--uint8-input isn't for finders"]);
+}
+
+#[test]
 fn comparing_leaves_finders_out() {
     fails(&["compare", run(), run()], 1, &["is the training of a finder", "inkdigit inspect"]);
     fails(&["report", run()], 1, &["is the training of a finder"]);
