@@ -59,6 +59,25 @@ fn measure(pictures: usize) -> Result<(), Box<dyn std::error::Error>> {
     );
 
     let finder = Finder::new(graph, params, FinderMetadata::default())?;
+    let (folded, folded_params) = finder.for_inference();
+    for side in [128, 192, 256, 320, 512] {
+        let graph = folded.resized(Shape::map(1, side, side))?;
+        let gflop = 2e-9 * graph.multiply_adds() as f64;
+        let (mut one, mut all) = (Executor::single_threaded(&graph), Executor::new(&graph));
+        for executor in [&mut one, &mut all] {
+            executor.input(1).iter_mut().for_each(|x| *x = rng.uniform(0.0, 255.0));
+        }
+        let single = fastest(|| {
+            black_box(one.infer(folded_params));
+        });
+        let many = fastest(|| {
+            black_box(all.infer(folded_params));
+        });
+        println!(
+            "{side}x{side} again and again: on one thread {single:.1} ms, {:.0} GFLOP/s; on all {many:.1} ms",
+            1e3 * gflop / single
+        );
+    }
     println!("file of {} bytes", finder.to_bytes()?.len());
     for (width, height) in [(256, 256), (1280, 800)] {
         let pixels = (0..width * height).map(|_| rng.below(256) as u8).collect();

@@ -19,6 +19,15 @@ const LEAST_CONTRAST: u8 = 14;
 /// Grain makes contrast everywhere: ink is so many times above what a quarter of the squares stay below.
 const ABOVE_GRAIN: f32 = 1.7;
 
+/// Where a quarter of the squares have more contrast, it isn't grain.
+const MOST_GRAIN: u8 = 60;
+
+/// Ink that hangs together and has fewer pixels is a speck: strokes of the smallest digits have more.
+const SPECK: usize = 20;
+
+/// More rectangles aren't weighed against each other.
+const MOST_PARTS: usize = 200;
+
 /// A find so probable needs no second sight on a larger copy...
 const SETTLED: f32 = 0.9;
 
@@ -55,7 +64,8 @@ impl Attention {
         if picture.width().max(picture.height()) <= WHOLE {
             return Self { columns, wanted: vec![true; columns * rows], parts: vec![level.bounds()] };
         }
-        let mut wanted = with_ink(picture, columns, rows);
+        let ink = ink(picture, columns, rows);
+        let mut wanted: Vec<bool> = ink.iter().map(|&ink| ink > 0).collect();
         for seen in seen.iter().filter(|seen| seen.is_settled()) {
             let Find { left, top, right, bottom, .. } = seen.find;
             let around = AROUND * (bottom - top);
@@ -68,7 +78,7 @@ impl Attention {
                 cells(left, right, columns).for_each(|column| wanted[row * columns + column] = false);
             }
         }
-        let parts = parts(&wanted, columns, picture);
+        let parts = parts(&mut wanted, &ink, columns, picture);
         Self { columns, wanted, parts }
     }
 
@@ -91,49 +101,106 @@ impl Attention {
     }
 }
 
-/// Which squares have more contrast than paper has.
-fn with_ink(picture: &GrayImage, columns: usize, rows: usize) -> Vec<bool> {
+/// How many pixels of ink each square has: none where its contrast is no more than paper's.
+fn ink(picture: &GrayImage, columns: usize, rows: usize) -> Vec<usize> {
     let mut ranges = vec![(255u8, 0u8); columns * rows];
     for y in 0..picture.height() {
         let line = &mut ranges[y / CELL * columns..][..columns];
         for (range, pixels) in line.iter_mut().zip(picture.row(y).chunks(CELL)) {
-            let (least, most) = pixels.iter().fold(*range, |(a, b), &level| (a.min(level), b.max(level)));
-            *range = (least, most);
+            *range = pixels.iter().fold(*range, |(a, b), &level| (a.min(level), b.max(level)));
         }
     }
     let contrasts: Vec<u8> = ranges.iter().map(|&(least, most)| most - least).collect();
     let mut sorted = contrasts.clone();
     let quarter = *sorted.select_nth_unstable(contrasts.len() / 4).1;
-    let least = (ABOVE_GRAIN * f32::from(quarter)).min(255.0) as u8;
     // Where nearly everything is ink, a quarter has no blank square: then all is looked at.
-    let least = if quarter > 60 { LEAST_CONTRAST } else { least.max(LEAST_CONTRAST) };
-    contrasts.into_iter().map(|contrast| contrast >= least).collect()
+    let least = if quarter > MOST_GRAIN { 0 } else { (ABOVE_GRAIN * f32::from(quarter)) as u8 };
+    let least = least.max(LEAST_CONTRAST);
+    // Which of the two is ink isn't known, but there is less of it.
+    let mut darker = vec![[0usize; 2]; columns * rows];
+    for y in 0..picture.height() {
+        let row = y / CELL * columns;
+        for (column, pixels) in picture.row(y).chunks(CELL).enumerate() {
+            let (low, high) = ranges[row + column];
+            let dark = pixels.iter().filter(|&&level| level < low + (high - low) / 2).count();
+            darker[row + column][0] += dark;
+            darker[row + column][1] += pixels.len() - dark;
+        }
+    }
+    let ink =
+        contrasts.iter().zip(darker).map(|(&contrast, [a, b])| if contrast >= least { a.min(b) } else { 0 });
+    ink.collect()
 }
 
-/// Bands of the copy that hold all wanted squares: rows of squares that follow one another, from the first wanted
-/// column to the last.
-fn parts(wanted: &[bool], columns: usize, picture: &GrayImage) -> Vec<Bounds> {
+/// Rectangles that hold all wanted squares: those that hang together, and together what costs less so. Squares of
+/// specks are wanted no longer.
+fn parts(wanted: &mut [bool], ink: &[usize], columns: usize, picture: &GrayImage) -> Vec<Bounds> {
+    let rows = wanted.len() / columns;
+    let mut visited = vec![false; wanted.len()];
     let mut parts: Vec<Bounds> = Vec::new();
-    for (row, cells) in wanted.chunks_exact(columns).enumerate() {
-        let Some(first) = cells.iter().position(|&wanted| wanted) else { continue };
-        let last = cells.iter().rposition(|&wanted| wanted).expect("there is a first one");
-        // With what stands beside them: digits reach beyond the squares of their unsure parts.
-        let band = Bounds {
-            left: (first * CELL).saturating_sub(BORDER),
-            top: (row * CELL).saturating_sub(BORDER),
-            right: ((last + 1) * CELL + BORDER).min(picture.width()),
-            bottom: ((row + 1) * CELL + BORDER).min(picture.height()),
-        };
-        match parts.last_mut().filter(|part| part.bottom >= band.top) {
-            Some(part) => {
-                *part = Bounds {
-                    left: part.left.min(band.left),
-                    top: part.top,
-                    right: part.right.max(band.right),
-                    bottom: band.bottom,
-                };
+    for start in 0..wanted.len() {
+        if !wanted[start] || visited[start] {
+            continue;
+        }
+        visited[start] = true;
+        let (mut group, mut next) = (vec![start], 0);
+        while next < group.len() {
+            let (column, row) = (group[next] % columns, group[next] / columns);
+            next += 1;
+            for r in row.saturating_sub(1)..(row + 2).min(rows) {
+                for c in column.saturating_sub(1)..(column + 2).min(columns) {
+                    let cell = r * columns + c;
+                    if wanted[cell] && !visited[cell] {
+                        visited[cell] = true;
+                        group.push(cell);
+                    }
+                }
             }
-            None => parts.push(band),
+        }
+        if group.iter().map(|&cell| ink[cell]).sum::<usize>() < SPECK {
+            group.iter().for_each(|&cell| wanted[cell] = false);
+            continue;
+        }
+        let column = |cell: &usize| cell % columns;
+        let (left, right) = (group.iter().map(column).min(), group.iter().map(column).max());
+        let (top, bottom) = (group.iter().min(), group.iter().max());
+        if let (Some(left), Some(right), Some(top), Some(bottom)) = (left, right, top, bottom) {
+            // With what stands beside it: digits reach beyond the squares of their unsure parts.
+            parts.push(Bounds {
+                left: (left * CELL).saturating_sub(BORDER),
+                top: (top / columns * CELL).saturating_sub(BORDER),
+                right: ((right + 1) * CELL + BORDER).min(picture.width()),
+                bottom: ((bottom / columns + 1) * CELL + BORDER).min(picture.height()),
+            });
+        }
+    }
+    joined(parts)
+}
+
+/// Rectangles of which two become one as long as that costs less.
+fn joined(mut parts: Vec<Bounds>) -> Vec<Bounds> {
+    let cost = |part: &Bounds| (part.width() + 2 * BORDER) * (part.height() + 2 * BORDER);
+    let both = |a: &Bounds, b: &Bounds| Bounds {
+        left: a.left.min(b.left),
+        top: a.top.min(b.top),
+        right: a.right.max(b.right),
+        bottom: a.bottom.max(b.bottom),
+    };
+    if parts.len() > MOST_PARTS {
+        return parts.into_iter().reduce(|a, b| both(&a, &b)).into_iter().collect();
+    }
+    let mut place = 0;
+    while place < parts.len() {
+        let own = parts[place];
+        let gain = |other: &Bounds| (cost(&own) + cost(other)).checked_sub(cost(&both(&own, other)));
+        match (place + 1..parts.len()).filter_map(|other| Some((gain(&parts[other])?, other))).max() {
+            // What it became may join others that it hadn't before.
+            Some((_, other)) => {
+                parts[place] = both(&own, &parts[other]);
+                parts.swap_remove(other);
+                place = 0;
+            }
+            None => place += 1,
         }
     }
     parts
@@ -166,6 +233,20 @@ mod tests {
         let area: usize = attention.parts().iter().map(|part| part.width() * part.height()).sum();
         assert!(attention.parts().len() == 2 && area < 20_000, "{:?}", attention.parts());
         assert!(Attention::of(&largest(&paper(&[])), &[]).parts().is_empty());
+    }
+
+    #[test]
+    fn specks_are_passed_over_and_neighbours_looked_at_together() {
+        let mut picture = paper(&[[100, 100], [135, 100], [600, 400]]);
+        let mut pixels = picture.pixels().to_vec();
+        for y in 300..303 {
+            pixels[y * 800 + 300..y * 800 + 303].fill(0);
+        }
+        picture = GrayImage::new(800, 600, pixels).unwrap();
+        let level = largest(&picture);
+        let attention = Attention::of(&level, &[]);
+        assert!(!attention.covers([301.0, 301.0]) && attention.covers([110.0, 110.0]));
+        assert_eq!(attention.parts().len(), 2, "{:?}", attention.parts());
     }
 
     #[test]

@@ -33,6 +33,9 @@ pub(crate) type ReadFound = fn(Eye<'_>, &GrayImage, &PageOptions, &mut Trace) ->
 pub(crate) type FindAlone =
     fn(Eye<'_>, &GrayImage, &PreprocessOptions, &mut Trace) -> Result<(PageDigit, usize), Unreadable>;
 
+/// The longer side of the copy by which it is found out how a page lies.
+const TURNED_SIDE: usize = 800;
+
 /// Reads a page.
 ///
 /// # Errors
@@ -105,22 +108,26 @@ impl<'a> Upright<'a> {
         if !turn || (sure > 0.0 && sure >= UPRIGHT * best.finds.len() as f32) {
             return best;
         }
-        let mut most = sure * MORE;
-        for quarters in 1..4 {
-            let picture = picture.turned(quarters);
+        // A small copy is enough to tell which way is up, where its digits aren't too small.
+        let small = picture.reduced(picture.reduction_to(TURNED_SIDE));
+        let sure_of = |quarters: usize| {
+            let finds = finder.find(&small.turned(quarters), &options);
+            (sure_among(&finds), quarters)
+        };
+        let most = (1..4).map(sure_of).max_by(|a, b| a.0.total_cmp(&b.0)).expect("three turns");
+        if most.0 > MORE * sure_of(0).0 {
+            let picture = picture.turned(most.1);
             let finds = finder.find(&picture, &options);
-            let turned = Self { picture: Cow::Owned(picture), quarters, finds };
-            if turned.sure() > most {
-                most = turned.sure();
+            let turned = Self { picture: Cow::Owned(picture), quarters: most.1, finds };
+            if turned.sure() > MORE * sure {
                 best = turned;
             }
         }
         best
     }
 
-    /// How many finds are sure, each counted by how sure it is.
     fn sure(&self) -> f32 {
-        self.finds.iter().map(|find| find.probability).filter(|&probability| probability >= SURE).sum()
+        sure_among(&self.finds)
     }
 
     fn lines(&self, eye: Eye<'_>) -> impl Iterator<Item = Line> {
@@ -220,6 +227,11 @@ impl<'a> Upright<'a> {
             _ => Bounds { left: height - bottom, top: left, right: height - top, bottom: right },
         }
     }
+}
+
+/// How many finds are sure, each counted by how sure it is.
+fn sure_among(finds: &[Find]) -> f32 {
+    finds.iter().map(|find| find.probability).filter(|&probability| probability >= SURE).sum()
 }
 
 #[cfg(test)]
