@@ -3,6 +3,8 @@
 //! Copies are looked at from the smallest on. The larger they become, the more they cost; and the less there is on
 //! them that wasn't found yet.
 
+use std::collections::BTreeMap;
+
 use super::Find;
 use super::pyramid::{BORDER, Level};
 use inkdigit_image::{Bounds, GrayImage};
@@ -14,16 +16,19 @@ const WHOLE: usize = 320;
 const CELL: usize = 16;
 
 /// Fewer levels between the lightest and the darkest pixel of a square and its neighbours are no ink.
-const LEAST_CONTRAST: u8 = 14;
+const LEAST_CONTRAST: u8 = 16;
 
 /// Grain makes contrast everywhere: ink is so many times above what a quarter of the squares stay below.
-const ABOVE_GRAIN: f32 = 1.7;
+const ABOVE_GRAIN: f32 = 2.0;
 
 /// Where a quarter of the squares have more contrast, it isn't grain.
 const MOST_GRAIN: u8 = 60;
 
 /// Ink that hangs together and has fewer pixels is a speck: strokes of the smallest digits have more.
 const SPECK: usize = 20;
+
+/// Squares along a side of the tiles by which ink is divided into rectangles.
+const TILE: usize = 10;
 
 /// More rectangles aren't weighed against each other.
 const MOST_PARTS: usize = 200;
@@ -161,18 +166,21 @@ fn parts(wanted: &mut [bool], ink: &[usize], columns: usize, picture: &GrayImage
             group.iter().for_each(|&cell| wanted[cell] = false);
             continue;
         }
-        let column = |cell: &usize| cell % columns;
-        let (left, right) = (group.iter().map(column).min(), group.iter().map(column).max());
-        let (top, bottom) = (group.iter().min(), group.iter().max());
-        if let (Some(left), Some(right), Some(top), Some(bottom)) = (left, right, top, bottom) {
+        // By tiles: what hangs together may go around the whole page, as its edge does.
+        let mut tiles: BTreeMap<[usize; 2], Bounds> = BTreeMap::new();
+        for cell in group {
+            let (column, row) = (cell % columns, cell / columns);
             // With what stands beside it: digits reach beyond the squares of their unsure parts.
-            parts.push(Bounds {
-                left: (left * CELL).saturating_sub(BORDER),
-                top: (top / columns * CELL).saturating_sub(BORDER),
-                right: ((right + 1) * CELL + BORDER).min(picture.width()),
-                bottom: ((bottom / columns + 1) * CELL + BORDER).min(picture.height()),
-            });
+            let square = Bounds {
+                left: (column * CELL).saturating_sub(BORDER),
+                top: (row * CELL).saturating_sub(BORDER),
+                right: ((column + 1) * CELL + BORDER).min(picture.width()),
+                bottom: ((row + 1) * CELL + BORDER).min(picture.height()),
+            };
+            let tile = tiles.entry([row / TILE, column / TILE]).or_insert(square);
+            *tile = both(tile, &square);
         }
+        parts.extend(tiles.into_values());
     }
     joined(parts)
 }
@@ -180,12 +188,6 @@ fn parts(wanted: &mut [bool], ink: &[usize], columns: usize, picture: &GrayImage
 /// Rectangles of which two become one as long as that costs less.
 fn joined(mut parts: Vec<Bounds>) -> Vec<Bounds> {
     let cost = |part: &Bounds| (part.width() + 2 * BORDER) * (part.height() + 2 * BORDER);
-    let both = |a: &Bounds, b: &Bounds| Bounds {
-        left: a.left.min(b.left),
-        top: a.top.min(b.top),
-        right: a.right.max(b.right),
-        bottom: a.bottom.max(b.bottom),
-    };
     if parts.len() > MOST_PARTS {
         return parts.into_iter().reduce(|a, b| both(&a, &b)).into_iter().collect();
     }
@@ -204,6 +206,16 @@ fn joined(mut parts: Vec<Bounds>) -> Vec<Bounds> {
         }
     }
     parts
+}
+
+/// The smallest rectangle around two.
+fn both(a: &Bounds, b: &Bounds) -> Bounds {
+    Bounds {
+        left: a.left.min(b.left),
+        top: a.top.min(b.top),
+        right: a.right.max(b.right),
+        bottom: a.bottom.max(b.bottom),
+    }
 }
 
 #[cfg(test)]
