@@ -13,10 +13,10 @@ use crate::model::Model;
 const SURE: f32 = 0.7;
 
 /// On a page that lies upright, at least this part of its finds are sure.
-const UPRIGHT: f32 = 0.6;
+const UPRIGHT: f32 = 0.85;
 
 /// A turned page is taken for upright if it has so many times as many sure finds.
-const MORE: f32 = 1.3;
+const MORE: f32 = 1.15;
 
 /// What looks at a picture: a finder first, a digit network then.
 #[derive(Clone, Copy)]
