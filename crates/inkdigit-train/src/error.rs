@@ -398,9 +398,9 @@ impl Error {
             Self::CountMismatch { .. }
             | Self::NetworkOutput { .. }
             | Self::CheckpointShapes { .. }
-            | Self::OtherData { .. } => ErrorKind::Mismatch,
+            | Self::OtherData { .. }
+            | Self::FinderRun { .. } => ErrorKind::Mismatch,
             Self::MissingData { .. }
-            | Self::FinderRun { .. }
             | Self::EmptyData { .. }
             | Self::NoCacheFolder
             | Self::NoRun { .. }

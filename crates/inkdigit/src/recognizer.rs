@@ -93,7 +93,8 @@ impl Recognizer {
     }
 
     /// The same recognizer, which finds digits with this finder, anywhere on a picture. Without one they are found
-    /// by rules.
+    /// by rules. Options that rules are set by (how ink is told from paper, whether touching digits are cut, how many
+    /// go through the network at once) are none of a finder's.
     ///
     /// ```no_run
     /// use std::sync::Arc;

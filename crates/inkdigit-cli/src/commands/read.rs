@@ -51,7 +51,7 @@ pub(crate) struct Args {
     unsure: UnsureKind,
 
     /// How ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
-    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto)]
+    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, conflicts_with = "finder")]
     threshold: Threshold,
 
     /// Reject what is read with a lower probability.
@@ -59,7 +59,7 @@ pub(crate) struct Args {
     reject_below: f32,
 
     /// Digits that go through the network at once.
-    #[arg(long, value_name = "N", default_value_t = PageOptions::default().batch_size, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = PageOptions::default().batch_size, value_parser = at_least_one, conflicts_with = "finder")]
     batch_size: usize,
 
     /// Compare with a file of labels: one a line, or a line for each line of the pages.

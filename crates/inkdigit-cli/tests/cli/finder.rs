@@ -103,6 +103,13 @@ fn digits_are_found_with_a_finder() {
     // A digit of a data set is where it has to be already.
     let of_data = ["predict", "7", "--data", synthetic(), "--json"];
     assert_eq!(json(&[&of_data[..], &["--finder", run()]].concat()), json(&of_data));
+    // What only rules use isn't passed over in silence.
+    for flags in [["--threshold", "otsu"], ["--batch-size", "8"]] {
+        let args = [&["read", text(&picture), "--finder", run()][..], &flags].concat();
+        fails(&args, 2, &[flags[0], "cannot be used with"]);
+    }
+    let args = ["predict", text(&picture), "--finder", run(), "--threshold", "otsu"];
+    fails(&args, 2, &["--threshold", "cannot be used with"]);
     fails(&["read", text(&picture), "--finder", "nowhere"], 1, &["nowhere"]);
     fails(&["predict", text(&picture), "--finder", text(&picture)], 1, &["not an ONNX model"]);
 }

@@ -187,17 +187,14 @@ fn quantised(picture: &Plane) -> GrayImage {
 
 /// The same, turned by a quarter to the right.
 fn turned(scene: Scene) -> Scene {
-    let (width, height) = (scene.picture.width(), scene.picture.height());
-    // What was the bottom row's first column is the first row's first column now.
-    let pixels = (0..width * height).map(|i| scene.picture.at(i / height, height - 1 - i % height)).collect();
-    let picture = GrayImage::new(height, width, pixels).expect("turning keeps the number of pixels");
+    let height = scene.picture.height();
     let turn = |[x, y]: [f32; 2]| [height as f32 - y, x];
     let mark =
         |mark: Truth| Truth { centre: turn(mark.centre), width: mark.height, height: mark.width, ..mark };
     let ignore =
         |place: Ignored| Ignored { centre: turn(place.centre), width: place.height, height: place.width };
     Scene {
-        picture,
+        picture: scene.picture.turned(1),
         kind: scene.kind,
         marks: scene.marks.into_iter().map(mark).collect(),
         ignored: scene.ignored.into_iter().map(ignore).collect(),

@@ -12,6 +12,9 @@ const STRONGEST: f32 = 0.06;
 /// Fainter than this part of the pen is paper's grain.
 const FAINT: f32 = 0.12;
 
+/// How far the centre of mass may lie from the middle of the box, in pixels of the cut-out.
+const MOST_OFF: f32 = 3.0;
+
 /// A find in the form of the networks' pictures: ink bright and paper dark, its box 20 pixels long, its ink's centre
 /// of mass in the middle. What lies within the boxes of `others` and not within its own is taken for paper; all else
 /// is as it lies there.
@@ -34,9 +37,6 @@ pub fn cut_out(picture: &GrayImage, find: &Find, others: &[Find]) -> DigitImage 
     let centred = ink(picture, find, others, [x + off[0] * scale, y + off[1] * scale]);
     DigitImage::new(centred.map(|strength| (255.0 * strength).round() as u8))
 }
-
-/// How far the centre of mass may lie from the middle of the box, in pixels of the cut-out.
-const MOST_OFF: f32 = 3.0;
 
 /// Pixels of the picture for one of the cut-out.
 fn scale(find: &Find) -> f32 {

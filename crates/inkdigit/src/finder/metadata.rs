@@ -70,7 +70,7 @@ impl FinderMetadata {
             (DOCUMENT, document),
             ("labels", self.labels.clone()),
             ("interface", INTERFACE.into()),
-            ("calibration", format!("probability = sigmoid({} * logit + {})", slope, offset)),
+            ("calibration", format!("probability = sigmoid({slope} * logit + {offset})")),
         ];
         plain.map(|(key, value)| (key.into(), value)).into()
     }

@@ -33,19 +33,11 @@ fn text(picture: &GrayImage) -> String {
     Recognizer::default().read_page(picture).unwrap().text()
 }
 
-/// The picture a quarter clockwise, `quarters` times.
-fn turned(picture: &GrayImage, quarters: usize) -> GrayImage {
-    (0..quarters).fold(picture.clone(), |picture, _| {
-        let (width, height) = (picture.width(), picture.height());
-        GrayImage::new(height, width, turn::turned(picture.pixels(), width, height)).unwrap()
-    })
-}
-
 #[test]
 fn a_page_is_read_by_lines_whichever_way_it_lies() {
     let (page, truth) = page_of(&["314159", "2653589", "4736"], 4);
     for quarters in 0..4 {
-        let read = Recognizer::default().read_page(&turned(&page, quarters)).unwrap();
+        let read = Recognizer::default().read_page(&page.turned(quarters)).unwrap();
         let sure: Vec<f32> = read.digits().map(|digit| digit.prediction.probability).collect();
         assert_eq!(read.text(), truth, "turned by {quarters} quarters, {sure:?}");
         assert_eq!(read.turned as usize, (4 - quarters) % 4 * 90);
@@ -56,7 +48,7 @@ fn a_page_is_read_by_lines_whichever_way_it_lies() {
 fn boxes_are_where_the_digits_are() {
     let (page, _) = page_of(&["4735", "3547"], 4);
     for quarters in 0..4 {
-        let picture = turned(&page, quarters);
+        let picture = page.turned(quarters);
         let read = Recognizer::default().read_page(&picture).unwrap();
         assert_eq!(read.text(), "4735\n3547", "turned by {quarters} quarters");
         for digit in read.digits() {

@@ -124,10 +124,12 @@ fn rotated_size(width: usize, height: usize, degrees: f32) -> (usize, usize) {
 /// A quarter clockwise.
 fn quarter(drawing: &Drawing) -> Drawing {
     let (width, height) = (drawing.mask.width(), drawing.mask.height());
-    let strength = turned(drawing.strength.pixels(), width, height);
     let bits = turned(drawing.mask.bits(), width, height);
-    let strength = GrayImage::new(height, width, strength).expect("as many pixels as before");
-    Drawing { strength, paper: drawing.paper, mask: Mask::new(height, width, bits) }
+    Drawing {
+        strength: drawing.strength.turned(1),
+        paper: drawing.paper,
+        mask: Mask::new(height, width, bits),
+    }
 }
 
 /// Rows of pixels, a quarter clockwise: the first column, from the bottom up, becomes the first row.

@@ -6,6 +6,8 @@ use anyhow::Result;
 use inkdigit::export::ExportOptions;
 use inkdigit::finder::Finder;
 use inkdigit::{Error, atomic};
+use inkdigit_train::config::Task;
+use inkdigit_train::train::saved_task;
 
 use super::{Args, Written};
 use crate::args::open_finder;
@@ -13,9 +15,8 @@ use crate::output::{self, Usage};
 
 /// Whether a model's name is that of a finder, or of a finder's training that hasn't ended.
 pub(super) fn is_meant(name: &str) -> bool {
-    use inkdigit_train::config::Task;
     let path = Path::new(name);
-    Finder::is_at(path) || matches!(inkdigit_train::train::saved_task(path), Ok(Task::Finder(_)))
+    Finder::is_at(path) || matches!(saved_task(path), Ok(Task::Finder(_)))
 }
 
 /// Writes a finder's file.
