@@ -29,7 +29,7 @@ mod order;
 mod overlap;
 mod pyramid;
 
-use attention::{Attention, Seen};
+use attention::Attention;
 
 pub use calibration::Calibration;
 pub use class::Class;
@@ -202,21 +202,19 @@ impl Finder {
 
     /// What stands on a picture, the surest first: its digits and marks of any size.
     pub fn find(&self, picture: &GrayImage, options: &FindOptions) -> Vec<Find> {
-        let mut seen: Vec<Seen> = Vec::new();
+        let mut seen: Vec<Find> = Vec::new();
         for level in pyramid::levels(picture, self.metadata.heights, options.longest) {
             let attention = Attention::of(&level, &seen);
             for &part in attention.parts() {
                 let maps = self.maps(&level.window(part));
-                for find in maps.finds(options.threshold, self.metadata.calibration) {
-                    let height = find.height();
-                    let found = level.on_picture(find, part);
-                    let covered =
-                        |find: &Find| attention.covers(find.middle().map(|place| place * level.scale));
-                    seen.extend(found.filter(covered).map(|find| Seen { find, height }));
-                }
+                let found = maps.finds(options.threshold, self.metadata.calibration);
+                let covered = |find: &Find| attention.covers(find.middle().map(|place| place * level.scale));
+                seen.extend(
+                    found.into_iter().filter_map(|find| level.on_picture(find, part)).filter(covered),
+                );
             }
         }
-        overlap::surest(seen.into_iter().map(|seen| seen.find).collect(), options.threshold)
+        overlap::surest(seen, options.threshold)
     }
 
     /// The network's maps of a picture as it is. At the right and the bottom it is filled up to whole maps with

@@ -1,7 +1,7 @@
 //! Which parts of a copy are looked at: those that aren't blank, and on which smaller copies left something to find.
 //!
-//! Copies are looked at from the smallest on. The larger they become, the more they cost; and the less there is on
-//! them that wasn't found yet.
+//! Copies are looked at from the smallest on. The larger they become, the more they cost; and the more there is on
+//! them that is known already.
 
 use std::collections::BTreeMap;
 
@@ -33,26 +33,15 @@ const TILE: usize = 10;
 /// More rectangles aren't weighed against each other.
 const MOST_PARTS: usize = 200;
 
-/// A find so probable needs no second sight on a larger copy...
+/// A find so probable is looked into no further...
 const SETTLED: f32 = 0.9;
 
-/// ...if it was so high there, in pixels: then the network saw all of it.
-const SETTLED_HEIGHT: f32 = 20.0;
+/// ...where it is so high, in pixels. A text seen from far away may look like a digit, but the digits of a dozen lines
+/// would have been found by then.
+const SETTLED_HEIGHT: f32 = 300.0;
 
 /// The ink around a find that belongs to it, as a part of its height.
 const AROUND: f32 = 0.2;
-
-/// A find, and how high it was on the copy it was found on.
-pub(super) struct Seen {
-    pub(super) find: Find,
-    pub(super) height: f32,
-}
-
-impl Seen {
-    fn is_settled(&self) -> bool {
-        self.find.probability >= SETTLED && self.height >= SETTLED_HEIGHT
-    }
-}
 
 /// The parts of a copy that are to be looked at.
 pub(super) struct Attention {
@@ -63,7 +52,7 @@ pub(super) struct Attention {
 
 impl Attention {
     /// What is to be looked at where this much was seen on smaller copies.
-    pub(super) fn of(level: &Level, seen: &[Seen]) -> Self {
+    pub(super) fn of(level: &Level, seen: &[Find]) -> Self {
         let picture = &level.picture;
         let [columns, rows] = [picture.width(), picture.height()].map(|side| side.div_ceil(CELL));
         if picture.width().max(picture.height()) <= WHOLE {
@@ -71,8 +60,9 @@ impl Attention {
         }
         let ink = ink(picture, columns, rows);
         let mut wanted: Vec<bool> = ink.iter().map(|&ink| ink > 0).collect();
-        for seen in seen.iter().filter(|seen| seen.is_settled()) {
-            let Find { left, top, right, bottom, .. } = seen.find;
+        let settled =
+            |find: &&Find| find.probability >= SETTLED && find.height() * level.scale >= SETTLED_HEIGHT;
+        for &Find { left, top, right, bottom, .. } in seen.iter().filter(settled) {
             let around = AROUND * (bottom - top);
             let cells = |from: f32, to: f32, end: usize| {
                 let place =
@@ -262,24 +252,23 @@ mod tests {
     }
 
     #[test]
-    fn what_was_found_on_a_smaller_copy_is_settled() {
-        let level = largest(&paper(&[[100, 100], [600, 400]]));
-        let seen = |probability, height| Seen {
-            find: Find {
-                class: Class::of('1').unwrap(),
-                probability,
-                digits: [0.0; 10],
-                left: 98.0,
-                top: 98.0,
-                right: 122.0,
-                bottom: 122.0,
-            },
-            height,
+    fn what_was_found_large_is_settled() {
+        let mut pixels = paper(&[[600, 400]]).pixels().to_vec();
+        (50..380).for_each(|y| pixels[y * 800 + 100..y * 800 + 160].fill(30));
+        let level = largest(&GrayImage::new(800, 600, pixels).unwrap());
+        let seen = |probability, height: f32| Find {
+            class: Class::of('1').unwrap(),
+            probability,
+            digits: [0.0; 10],
+            left: 95.0,
+            top: 45.0,
+            right: 165.0,
+            bottom: 45.0 + height,
         };
-        assert!(!Attention::of(&level, &[seen(0.95, 30.0)]).covers([110.0, 110.0]));
-        assert!(Attention::of(&level, &[seen(0.95, 30.0)]).covers([610.0, 410.0]));
-        assert!(Attention::of(&level, &[seen(0.95, 12.0)]).covers([110.0, 110.0]), "it was too small");
-        assert!(Attention::of(&level, &[seen(0.6, 30.0)]).covers([110.0, 110.0]), "it was too unsure");
+        let covers = |seen: Find| Attention::of(&level, &[seen]).covers([104.0, 200.0]);
+        assert!(!covers(seen(0.95, 340.0)) && covers(seen(0.6, 340.0)), "sure, unsure");
+        assert!(covers(seen(0.95, 290.0)), "what it may be made of could be seen only now");
+        assert!(Attention::of(&level, &[seen(0.95, 340.0)]).covers([610.0, 410.0]));
     }
 
     #[test]

@@ -11,19 +11,51 @@ const MOST_SHARED: f32 = 0.35;
 /// A find of whose box, or of whose neighbour's box, more than this part is shared is the same.
 const MOST_WITHIN: f32 = 0.6;
 
+/// A find in whose box so many smaller ones stand beside each other is no digit but a text, seen from far away.
+const TEXT: usize = 3;
+
+/// Those are at most this part of its height...
+const SMALLER: f32 = 0.5;
+
+/// ...and at least so probable.
+const PROBABLE: f32 = 0.6;
+
 /// The finds that are at least so probable, the surest first, without those that lie where a surer one does.
 pub(super) fn surest(mut finds: Vec<Find>, threshold: f32) -> Vec<Find> {
     finds.retain(|find| find.probability >= threshold);
     // What is equally sure stays in its order.
     finds.sort_by(|a, b| b.probability.total_cmp(&a.probability));
     finds.truncate(MOST_FINDS);
+    let texts: Vec<bool> = finds.iter().map(|find| is_text(find, &finds)).collect();
     let mut kept: Vec<Find> = Vec::new();
-    for find in finds {
+    for (find, _) in finds.into_iter().zip(texts).filter(|(_, is_text)| !is_text) {
         if kept.iter().all(|other| !are_one(&find, other)) {
             kept.push(find);
         }
     }
     kept
+}
+
+/// Whether several digits stand where this find does.
+fn is_text(find: &Find, finds: &[Find]) -> bool {
+    let mut within: Vec<&Find> = Vec::new();
+    let smaller = finds.iter().filter(|other| {
+        let [x, y] = other.middle();
+        other.class.digit().is_some()
+            && other.probability >= PROBABLE
+            && other.height() < SMALLER * find.height()
+            && (find.left..find.right).contains(&x)
+            && (find.top..find.bottom).contains(&y)
+    });
+    for other in smaller {
+        if within.iter().all(|known| !are_one(other, known)) {
+            within.push(other);
+            if within.len() == TEXT {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 fn are_one(a: &Find, b: &Find) -> bool {

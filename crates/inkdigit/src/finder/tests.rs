@@ -98,6 +98,22 @@ fn of_what_overlaps_the_surest_stays() {
 }
 
 #[test]
+fn a_text_seen_from_far_away_is_no_digit() {
+    let large = find('8', [0.0, 0.0, 60.0, 90.0], 0.95);
+    let small = |place: usize| {
+        let (x, y) = (6.0 + 18.0 * (place % 3) as f32, 10.0 + 30.0 * (place / 3) as f32);
+        find('4', [x, y, x + 12.0, y + 20.0], 0.8)
+    };
+    let kept = |smaller: usize| {
+        let finds = std::iter::once(large).chain((0..smaller).map(small)).collect();
+        overlap::surest(finds, 0.4).iter().map(|find| find.class.sign()).collect::<String>()
+    };
+    assert_eq!(kept(6), "444444");
+    // The loops of an 8 may look like digits: they are two at most.
+    assert_eq!((kept(2), kept(0)), ("8".into(), "8".into()));
+}
+
+#[test]
 fn lines_are_read_from_above_and_from_the_left() {
     // Two slanted lines that cross each other's heights, a sign before the first digit, a point at the foot.
     let mut finds = Vec::new();
