@@ -12,8 +12,11 @@ use crate::model::Model;
 /// A find at least so probable is one: enough of them say that a page lies upright.
 const SURE: f32 = 0.7;
 
-/// On a page that lies upright, at least this part of its finds are sure.
+/// On a page that lies upright, at least this part of its finds are sure...
 const UPRIGHT: f32 = 0.85;
+
+/// ...and they are so many: on its side a page has zeros all the same, and little else that is found.
+const ENOUGH: f32 = 8.0;
 
 /// A turned page is taken for upright if it has so many times as many sure finds.
 const MORE: f32 = 1.15;
@@ -47,7 +50,7 @@ pub(crate) fn read(
     trace: &mut Trace,
 ) -> Result<Page, Unreadable> {
     trace.add("page", || picture.clone());
-    let upright = Upright::of(eye.finder, picture, options.turn_upright);
+    let upright = Upright::of(eye, picture, options.turn_upright);
     trace.add("upright", || upright.picture.clone().into_owned());
     let lines: Vec<Line> = upright.lines(eye).collect();
     if lines.is_empty() {
@@ -76,7 +79,7 @@ pub(crate) fn alone(
     trace: &mut Trace,
 ) -> Result<(PageDigit, usize), Unreadable> {
     trace.add("picture", || picture.clone());
-    let upright = Upright::of(eye.finder, picture, false);
+    let upright = Upright::of(eye, picture, false);
     let digits = || upright.finds.iter().filter(|find| find.class.digit().is_some());
     // What is surest comes first.
     let find = digits().next().ok_or_else(|| reason(picture, options))?;
@@ -100,34 +103,43 @@ struct Upright<'a> {
 }
 
 impl<'a> Upright<'a> {
-    fn of(finder: &Finder, picture: &'a GrayImage, turn: bool) -> Self {
-        let options = FindOptions::default();
-        let finds = finder.find(picture, &options);
-        let mut best = Self { picture: Cow::Borrowed(picture), quarters: 0, finds };
-        let sure = best.sure();
-        if !turn || (sure > 0.0 && sure >= UPRIGHT * best.finds.len() as f32) {
+    fn of(eye: Eye<'_>, picture: &'a GrayImage, turn: bool) -> Self {
+        let best = Self::turned(eye, Cow::Borrowed(picture), 0);
+        if !turn {
+            return best;
+        }
+        let sure = best.sure(eye);
+        if sure >= ENOUGH.max(UPRIGHT * best.finds.len() as f32) {
             return best;
         }
         // A small copy is enough to tell which way is up, where its digits aren't too small.
         let small = picture.reduced(picture.reduction_to(TURNED_SIDE));
-        let sure_of = |quarters: usize| {
-            let finds = finder.find(&small.turned(quarters), &options);
-            (sure_among(&finds), quarters)
-        };
-        let most = (1..4).map(sure_of).max_by(|a, b| a.0.total_cmp(&b.0)).expect("three turns");
-        if most.0 > MORE * sure_of(0).0 {
-            let picture = picture.turned(most.1);
-            let finds = finder.find(&picture, &options);
-            let turned = Self { picture: Cow::Owned(picture), quarters: most.1, finds };
-            if turned.sure() > MORE * sure {
-                best = turned;
+        let small_sure = |quarters| Self::turned(eye, Cow::Owned(small.turned(quarters)), quarters).sure(eye);
+        let turns = (1..4).map(|quarters| (small_sure(quarters), quarters));
+        let (most, quarters) = turns.max_by(|a, b| a.0.total_cmp(&b.0)).expect("three turns");
+        if most > MORE * small_sure(0) {
+            let turned = Self::turned(eye, Cow::Owned(picture.turned(quarters)), quarters);
+            if turned.sure(eye) > MORE * sure {
+                return turned;
             }
         }
         best
     }
 
-    fn sure(&self) -> f32 {
-        sure_among(&self.finds)
+    /// A picture that was turned already.
+    fn turned(eye: Eye<'_>, picture: Cow<'a, GrayImage>, quarters: usize) -> Self {
+        let finds = eye.finder.find(&picture, &FindOptions::default());
+        Self { picture, quarters, finds }
+    }
+
+    /// How many finds are sure by both opinions, each counted by how sure it is. Read upside down, a page seems sure
+    /// to the finder now and then, hardly ever to both.
+    fn sure(&self, eye: Eye<'_>) -> f32 {
+        let digits: Vec<&Find> = self.finds.iter().filter(|find| find.class.digit().is_some()).collect();
+        let marks =
+            self.finds.iter().filter(|find| find.class.digit().is_none()).map(|find| find.probability);
+        let digits = self.digits(&digits, eye).into_iter().map(|digit| digit.prediction.probability);
+        digits.chain(marks).filter(|&probability| probability >= SURE).sum()
     }
 
     fn lines(&self, eye: Eye<'_>) -> impl Iterator<Item = Line> {
@@ -227,11 +239,6 @@ impl<'a> Upright<'a> {
             _ => Bounds { left: height - bottom, top: left, right: height - top, bottom: right },
         }
     }
-}
-
-/// How many finds are sure, each counted by how sure it is.
-fn sure_among(finds: &[Find]) -> f32 {
-    finds.iter().map(|find| find.probability).filter(|&probability| probability >= SURE).sum()
 }
 
 #[cfg(test)]

@@ -131,3 +131,23 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_finder_reads_a_page_whichever_way_it_lies_and_says_where() {
+    let finder = std::sync::Arc::new(crate::Finder::open("models/finder.onnx").unwrap());
+    let recognizer = Recognizer::default().finding_with(finder);
+    let (page, truth) = page_of(&["314159", "2653589", "4736"], 4);
+    let upright = recognizer.read_page(&page).unwrap();
+    for quarters in 0..4 {
+        let picture = page.turned(quarters);
+        let read = recognizer.read_page(&picture).unwrap();
+        assert_eq!(read.text(), truth, "turned by {quarters} quarters");
+        assert_eq!(read.turned as usize, (4 - quarters) % 4 * 90);
+        for (digit, same) in read.digits().zip(upright.digits()) {
+            // Seen from its own way up, the box is the upright one's, but for whole pixels.
+            let (b, u) = (&digit.bounds, &same.bounds);
+            let size = if quarters % 2 == 0 { [b.width(), b.height()] } else { [b.height(), b.width()] };
+            assert!(size[0].abs_diff(u.width()) <= 2 && size[1].abs_diff(u.height()) <= 2, "{b:?}, {u:?}");
+        }
+    }
+}
