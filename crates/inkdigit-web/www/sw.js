@@ -1,7 +1,7 @@
 // Keeps the page's files, so that it works without a network after the first visit. Other addresses of the same
 // server aren't touched. `cargo xtask web` fills in the version and the files.
 
-const CACHE = "inkdigit-956a8d4050b3";
+const CACHE = "inkdigit-eae841ecd890";
 const FILES = [
   "./",
   "app.js",
