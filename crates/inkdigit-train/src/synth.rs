@@ -14,6 +14,7 @@ use hand::Writer;
 use inkdigit_image::preprocess::Ink;
 use inkdigit_image::{DigitImage, GrayImage, IMAGE_PIXELS};
 
+mod cutouts;
 mod hand;
 mod outliers;
 mod page;
@@ -21,6 +22,7 @@ mod pen;
 pub mod scene;
 mod strokes;
 
+pub use cutouts::CutOuts;
 pub use outliers::{Outlier, outlier};
 pub use page::{Camera, PageConfig, Paper, Pen, PixelBox, Sheet, SyntheticPage, TrueDigit, Writing, page};
 pub use strokes::{letters, symbols};

@@ -32,6 +32,7 @@ ema: 0.9
 augment: {shift: 2, rotation: 10, elastic: 0.5, thickness: 0.3}
 synthetic: 0.25
 outliers: 0.2
+cutouts: 0.3
 validation: 40
 ";
 

@@ -44,6 +44,9 @@ pub struct Changes {
     /// Pictures of no digit beside the images of each batch, as a share of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outliers: Option<f32>,
+    /// Digits cut out of drawn scenes beside the images of each batch, as a share of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cutouts: Option<f32>,
     /// Epochs of this stage without improvement after which it ends early; `Some(None)`, or `null` in a file, for
     /// no such end.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
@@ -79,6 +82,7 @@ impl Changes {
         leave(&mut self.augment, &others.augment);
         leave(&mut self.synthetic, &others.synthetic);
         leave(&mut self.outliers, &others.outliers);
+        leave(&mut self.cutouts, &others.cutouts);
         leave(&mut self.early_stopping, &others.early_stopping);
     }
 }

@@ -38,6 +38,7 @@ fn make(changes: &Changes, config: &mut TrainConfig) {
     set(&changes.augment, &mut config.augment);
     set(&changes.synthetic, &mut config.synthetic);
     set(&changes.outliers, &mut config.outliers);
+    set(&changes.cutouts, &mut config.cutouts);
     set(&changes.early_stopping, &mut config.early_stopping);
 }
 

@@ -40,7 +40,9 @@ fn settings(config: &TrainConfig) -> Result<()> {
     significant_bits(config.significant_bits)?;
     positive("learning_rate", config.learning_rate)?;
     share("label_smoothing", config.label_smoothing)?;
-    for (field, value) in [("synthetic", config.synthetic), ("outliers", config.outliers)] {
+    let shares =
+        [("synthetic", config.synthetic), ("outliers", config.outliers), ("cutouts", config.cutouts)];
+    for (field, value) in shares {
         check(field, value, (0.0..=4.0).contains(&value), "0 to 4")?;
     }
     ema(config.ema)?;

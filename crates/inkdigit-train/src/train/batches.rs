@@ -6,7 +6,8 @@ use rayon::prelude::*;
 use crate::augment::Augment;
 use crate::config::TrainConfig;
 use crate::data::Dataset;
-use crate::synth;
+use crate::synth::scene::DigitSource;
+use crate::synth::{self, CutOuts};
 use inkdigit_image::IMAGE_PIXELS;
 
 /// What a stream of random numbers is for; each has a seed of its own, so none repeats another's draws.
@@ -20,6 +21,8 @@ pub(crate) enum Purpose {
     Outliers = 6,
     Scenes = 7,
     ValidationScenes = 8,
+    CutOuts = 9,
+    Places = 10,
 }
 
 /// The seed for one purpose.
@@ -27,8 +30,12 @@ pub(crate) fn seed_for(seed: u64, purpose: Purpose) -> u64 {
     Rng::stream(seed, &[purpose as u64]).next_u64()
 }
 
+/// Digits cut out of scenes for which one place without a digit is.
+const DIGITS_FOR_A_PLACE: usize = 4;
+
 /// The batches of all epochs.
-pub(super) struct Batches {
+pub(super) struct Batches<'a> {
+    data: &'a Dataset,
     /// The images to train on, as indices into the training set.
     images: Vec<usize>,
     size: usize,
@@ -36,12 +43,17 @@ pub(super) struct Batches {
     augment: Augment,
     synthetic: f32,
     outliers: f32,
+    /// Where some are wanted, and their share.
+    cut_outs: Option<(CutOuts<'a>, f32)>,
     labels: Vec<u8>,
 }
 
-impl Batches {
-    pub(super) fn new(images: Vec<usize>, config: &TrainConfig) -> Self {
+impl<'a> Batches<'a> {
+    pub(super) fn new(data: &'a Dataset, images: Vec<usize>, config: &TrainConfig) -> Self {
+        let cut_outs = || CutOuts::new(DigitSource::of(data, images.iter().copied()));
         Self {
+            data,
+            cut_outs: (config.cutouts > 0.0).then(|| (cut_outs(), config.cutouts)),
             images,
             size: config.batch_size,
             seed: config.seed,
@@ -60,23 +72,28 @@ impl Batches {
     }
 
     /// The batches of an epoch from batch `first`, at most `most` of them.
-    pub(super) fn of<'a>(
+    pub(super) fn of<'o>(
         &self,
-        order: &'a [usize],
+        order: &'o [usize],
         first: usize,
         most: usize,
-    ) -> impl Iterator<Item = &'a [usize]> + use<'a> {
+    ) -> impl Iterator<Item = &'o [usize]> + use<'o> {
         order.chunks(self.size).skip(first).take(most)
     }
 
     /// How many pictures of digits a batch of so many images has, with those that are drawn for it.
     pub(super) fn digits(&self, images: usize) -> usize {
-        images + drawn(images, self.synthetic)
+        images + drawn(images, self.synthetic) + self.cut_out(images)
+    }
+
+    /// How many digits are cut out of scenes for a batch of so many images.
+    fn cut_out(&self, images: usize) -> usize {
+        self.cut_outs.as_ref().map_or(0, |&(_, share)| drawn(images, share))
     }
 
     /// How many pictures a batch of so many images has, with those that are drawn for it.
     pub(super) fn pictures(&self, images: usize) -> usize {
-        self.digits(images) + drawn(images, self.outliers)
+        self.digits(images) + drawn(images, self.outliers) + self.cut_out(images) / DIGITS_FOR_A_PLACE
     }
 
     /// The labels of the batch that was last filled.
@@ -89,16 +106,12 @@ impl Batches {
     ///
     /// # Shapes
     /// - `out`: `[self.pictures(batch.len()), 28, 28]`, 0 to 255
-    pub(super) fn fill(
-        &mut self,
-        data: &Dataset,
-        batch: &[usize],
-        epoch: usize,
-        step: usize,
-        out: &mut [f32],
-    ) -> &[u8] {
+    pub(super) fn fill(&mut self, batch: &[usize], epoch: usize, step: usize, out: &mut [f32]) -> &[u8] {
+        let data = self.data;
         let (out, rest) = out.split_at_mut(batch.len() * IMAGE_PIXELS);
-        let (synthetic, outliers) = rest.split_at_mut(drawn(batch.len(), self.synthetic) * IMAGE_PIXELS);
+        let (synthetic, rest) = rest.split_at_mut(drawn(batch.len(), self.synthetic) * IMAGE_PIXELS);
+        let (cut_outs, rest) = rest.split_at_mut(self.cut_out(batch.len()) * IMAGE_PIXELS);
+        let (outliers, places) = rest.split_at_mut(drawn(batch.len(), self.outliers) * IMAGE_PIXELS);
         if self.augment.is_off() {
             // Some microseconds: less than waking another thread.
             for (out, &index) in out.chunks_exact_mut(IMAGE_PIXELS).zip(batch) {
@@ -113,7 +126,9 @@ impl Batches {
         self.labels.clear();
         self.labels.extend(batch.iter().map(|&index| data.labels()[index]));
         self.draw_synthetic(step, synthetic);
+        self.draw_cut_outs(step, cut_outs);
         self.draw_outliers(step, outliers);
+        self.draw_places(step, places);
         &self.labels
     }
 
@@ -126,6 +141,26 @@ impl Batches {
             augment.apply(digit.pixels(), &mut rng, out);
         });
         self.labels.extend((0..out.len() / IMAGE_PIXELS).map(label));
+    }
+
+    /// Cut-outs are as their scenes have them: light, lens and pen have changed them already.
+    fn draw_cut_outs(&mut self, step: usize, out: &mut [f32]) {
+        let Some((cut_outs, _)) = &self.cut_outs else { return };
+        let seed = seed_for(self.seed, Purpose::CutOuts);
+        let labels = out
+            .par_chunks_mut(CutOuts::OF_A_SCENE * IMAGE_PIXELS)
+            .enumerate()
+            .map(|(index, out)| cut_outs.digits(&mut Rng::stream(seed, &[step as u64, index as u64]), out));
+        self.labels.extend(labels.collect::<Vec<_>>().into_iter().flatten());
+    }
+
+    fn draw_places(&mut self, step: usize, out: &mut [f32]) {
+        let Some((cut_outs, _)) = &self.cut_outs else { return };
+        let seed = seed_for(self.seed, Purpose::Places);
+        out.par_chunks_mut(CutOuts::OF_A_SCENE * IMAGE_PIXELS).enumerate().for_each(|(index, out)| {
+            cut_outs.places(&mut Rng::stream(seed, &[step as u64, index as u64]), out);
+        });
+        self.labels.extend(std::iter::repeat_n(NO_CLASS, out.len() / IMAGE_PIXELS));
     }
 
     /// Outliers are augmented as digits are: else what is sharp and clean would be taken for an outlier.

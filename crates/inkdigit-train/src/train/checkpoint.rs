@@ -62,7 +62,7 @@ pub(super) struct Checkpoint<'a> {
     pub(super) progress: &'a Progress,
     pub(super) started: Option<&'a Started>,
     pub(super) params: &'a Params,
-    pub(super) stage: &'a Stage,
+    pub(super) stage: &'a Stage<'a>,
 }
 
 const MOMENTS: [&str; 2] = ["first_moment", "second_moment"];
@@ -107,7 +107,7 @@ pub(super) fn restore(
     file: &TensorFile<'_, OwnedDocument>,
     graph: &Graph,
     params: &mut Params,
-    stage: &mut Stage,
+    stage: &mut Stage<'_>,
 ) -> Result<()> {
     let document = &file.document;
     let group = |name: &str| Ok::<_, Error>(file.params(graph, name)?.data().to_vec());

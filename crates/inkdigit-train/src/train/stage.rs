@@ -7,25 +7,26 @@ use inkdigit_nn::{Ema, Optimizer, Params};
 use super::batches::Batches;
 use super::plan::StagePlan;
 use crate::config::TrainConfig;
+use crate::data::Dataset;
 
 /// The stage under way.
-pub(super) struct Stage {
+pub(super) struct Stage<'a> {
     /// What holds in it.
     pub(super) config: TrainConfig,
     pub(super) plan: StagePlan,
-    pub(super) batches: Batches,
+    pub(super) batches: Batches<'a>,
     pub(super) optimizer: Optimizer,
     pub(super) average: Option<Ema>,
     /// The numbers that were best on the validation images.
     pub(super) best: Option<Vec<f32>>,
 }
 
-impl Stage {
-    /// A stage before its first update, on these images, as indices into the training set.
-    pub(super) fn begin(config: TrainConfig, images: Vec<usize>, params: &Params) -> Self {
+impl<'a> Stage<'a> {
+    /// A stage before its first update, on these images of a training set.
+    pub(super) fn begin(config: TrainConfig, data: &'a Dataset, images: Vec<usize>, params: &Params) -> Self {
         Self {
             plan: StagePlan::of(&config, images.len()),
-            batches: Batches::new(images, &config),
+            batches: Batches::new(data, images, &config),
             optimizer: Optimizer::new(config.optimizer, params),
             average: config.ema.map(|decay| Ema::new(decay, params)),
             best: None,

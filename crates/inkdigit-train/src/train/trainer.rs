@@ -49,7 +49,7 @@ pub(super) struct Trainer<'a> {
     params: Params,
     /// In the layout of the parameters.
     grads: Vec<f32>,
-    stage: Stage,
+    stage: Stage<'a>,
     progress: Progress,
     /// The step and epoch of the last checkpoint.
     saved: Option<(usize, usize)>,
@@ -85,7 +85,7 @@ impl<'a> Trainer<'a> {
             folder: None,
             executor: Executor::new(&graph),
             grads: vec![0.0; params.data().len()],
-            stage: Stage::begin(config.stages().swap_remove(0), images.clone(), &params),
+            stage: Stage::begin(config.stages().swap_remove(0), data.train, images.clone(), &params),
             progress: Progress::default(),
             saved: None,
             config: config.clone(),
@@ -120,7 +120,7 @@ impl<'a> Trainer<'a> {
         };
         trainer.progress = document.progress.clone();
         let stage = config.stages().swap_remove(trainer.progress.stage.index);
-        trainer.stage = Stage::begin(stage, trainer.images.clone(), &trainer.params);
+        trainer.stage = Stage::begin(stage, data.train, trainer.images.clone(), &trainer.params);
         checkpoint::restore(&file, &trainer.graph, &mut trainer.params, &mut trainer.stage)?;
         Ok(trainer)
     }
@@ -181,7 +181,7 @@ impl<'a> Trainer<'a> {
         // Outliers must not decide what digits are normalised by: noise moves it too much.
         self.executor.exclude_from_statistics(pictures - batches.digits(batch.len()));
         let input = self.executor.input(pictures);
-        let labels = batches.fill(self.data.train, batch, epoch, step, input);
+        let labels = batches.fill(batch, epoch, step, input);
         let noise = Noise { seed: seed_for(config.seed, Purpose::Dropout), step: step as u64 };
         self.executor.train(&self.params, noise);
         let loss = self.executor.loss(labels, config.label_smoothing);
@@ -232,7 +232,7 @@ impl<'a> Trainer<'a> {
         self.progress.begin_stage();
         let index = self.progress.stage.index;
         let config = self.config.stages().swap_remove(index);
-        self.stage = Stage::begin(config, self.images.clone(), &self.params);
+        self.stage = Stage::begin(config, self.data.train, self.images.clone(), &self.params);
         observer.on(&Event::Stage { stage: index + 1, stages: self.plan.len(), from_epoch })
     }
 

@@ -12,9 +12,17 @@ pub struct DigitSource<'a> {
 impl<'a> DigitSource<'a> {
     /// All digits of `data`; it may be empty, then every digit is drawn by strokes of our own.
     pub fn new(data: &'a Dataset) -> Self {
+        Self::of(data, 0..data.len())
+    }
+
+    /// Those digits of `data` that have these indices.
+    ///
+    /// # Panics
+    /// If there is no such digit.
+    pub fn of(data: &'a Dataset, indices: impl IntoIterator<Item = usize>) -> Self {
         let mut by_label: [Vec<u32>; 10] = Default::default();
-        for (index, &label) in data.labels().iter().enumerate() {
-            by_label[label as usize].push(index as u32);
+        for index in indices {
+            by_label[data.labels()[index] as usize].push(index as u32);
         }
         Self { data, by_label }
     }
