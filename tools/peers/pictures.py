@@ -105,4 +105,5 @@ def main():
     print(f"contours: {1 - edits / digits:.3f} of {digits} digits on pages")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -67,6 +67,8 @@ struct Places {
     root: PathBuf,
     /// The page's sources.
     page: PathBuf,
+    /// What the page fetches when the first picture comes.
+    finder: PathBuf,
     /// The built files.
     www: PathBuf,
     /// What they were built from.
@@ -76,7 +78,8 @@ struct Places {
 impl Places {
     fn new(root: PathBuf) -> Self {
         let web = root.join("crates/inkdigit-web");
-        Self { page: web.join("page"), www: web.join("www"), record: web.join("www.sha256"), root }
+        let finder = root.join("crates/inkdigit/models/finder.onnx");
+        Self { finder, page: web.join("page"), www: web.join("www"), record: web.join("www.sha256"), root }
     }
 }
 
@@ -100,7 +103,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let www = args.out.as_ref().unwrap_or(&places.www);
     let names: Vec<&str> = builds.iter().map(|&(name, _)| name).collect();
-    assemble::www(&places.page, &pkg, &names, www)?;
+    inputs.push(places.finder.clone());
+    assemble::www(&places.page, &places.finder, &pkg, &names, www)?;
     if args.out.is_none() {
         let record = sources::record(&places, inputs)?;
         let written = fs::write(&places.record, record);

@@ -37,7 +37,7 @@ pub use options::PreprocessOptions;
 pub use threshold::Threshold;
 pub use trace::Trace;
 
-use crate::{DigitImage, GrayImage, IMAGE_SIDE};
+use crate::{Bounds, DigitImage, GrayImage, IMAGE_SIDE};
 
 /// Pictures of single digits with a longer side are reduced first. A digit on a twentieth of the side still
 /// has 50 pixels then, more than twice what is kept of it.
@@ -45,6 +45,15 @@ const WORKING_SIDE: usize = 1000;
 
 /// The share of a pen's strength at which a digit's strokes end: so little that its faint parts stay.
 const EDGE: f32 = 0.3;
+
+/// What comes nearer to the picture's edge, in pixels, may reach beyond it, or be the edge of something.
+const AWAY: usize = 2;
+
+/// What is shorter, in pixels, is looked at more closely than by a threshold.
+const LEAST_ALONE: usize = 8;
+
+/// What has more ink than this part of a square of its length isn't made of strokes: a sheet, with a digit on it.
+const MOST_FILLED: f32 = 0.4;
 
 /// Why there is no digit to read on a picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,23 +158,75 @@ fn digit(
     options: &PreprocessOptions,
     trace: &mut Trace,
 ) -> Result<DigitImage, Unreadable> {
-    let drawing = Drawing::find(image, strength, options, EDGE, None, trace);
-    let mut mask = drawing.mask;
+    let mut drawing = Drawing::find(image, strength, options, EDGE, None, trace);
     if options.remove_specks {
-        mask = specks::without_specks(&mask);
-        trace.add("without-specks", || mask.to_gray());
+        drawing.mask = specks::without_specks(&drawing.mask);
+        trace.add("without-specks", || drawing.mask.to_gray());
     }
-    let bounds = mask.bounds().ok_or(Unreadable::NoDigitFound)?;
-    let length = bounds.width().max(bounds.height());
-    // The digit alone, with as much around it as its soft edges may reach: a drawing is mostly paper.
-    let around = bounds.grown(ink::reach(length), image.width(), image.height());
-    let strength = drawing.strength.crop(around.left, around.top, around.width(), around.height());
-    let strength = strength.expect("a digit lies on its picture");
-    let ink = Ink::of(&strength, &mask.part(around), drawing.paper, length);
-    trace.add("ink", || ink.to_gray());
-    let digit = ink.to_digit(options.normalize_pen).ok_or(Unreadable::NoDigitFound)?;
+    let bounds = drawing.mask.bounds().ok_or(Unreadable::NoDigitFound)?;
+    let digit = inked(&drawing, bounds, options, trace).ok_or(Unreadable::NoDigitFound)?;
     trace.add("digit", || digit.to_gray());
     Ok(digit)
+}
+
+/// The digit on a picture that shows nothing but one stroke, or strokes that hang together, on even ground, and the
+/// box around it; none for a picture on which there is anything else. Such a picture needs no finder.
+///
+/// ```
+/// use inkdigit_image::GrayImage;
+/// use inkdigit_image::preprocess::{Trace, preprocess, preprocess_alone};
+///
+/// let stroke = |pixels: &mut [u8], left: usize| {
+///     (20..80).for_each(|y| pixels[y * 100 + left..y * 100 + left + 6].fill(20));
+/// };
+/// let mut pixels = vec![250; 100 * 100];
+/// stroke(&mut pixels, 30);
+/// let picture = GrayImage::new(100, 100, pixels.clone())?;
+/// let (digit, bounds) = preprocess_alone(&picture, &mut Trace::off()).expect("one stroke");
+/// assert_eq!((digit, bounds.left, bounds.top), (preprocess(&picture)?, 30, 20));
+///
+/// stroke(&mut pixels, 60);
+/// let two = GrayImage::new(100, 100, pixels)?;
+/// assert!(preprocess_alone(&two, &mut Trace::off()).is_none());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn preprocess_alone(image: &GrayImage, trace: &mut Trace) -> Option<(DigitImage, Bounds)> {
+    let factor = image.reduction_to(WORKING_SIDE);
+    let reduced = image.reduced(factor);
+    let options = PreprocessOptions::default();
+    let strength = Strength::find(&reduced, &options, trace).ok()?;
+    let drawing = Drawing::find(&reduced, strength, &options, EDGE, None, trace);
+    let components = Components::of(&drawing.mask);
+    // Specks may be points, and printed lines are something else on the picture.
+    let ([only], 0) = (components.list(), drawing.printed) else { return None };
+    let Bounds { left, top, right, bottom } = only.bounds;
+    let within = left >= AWAY && top >= AWAY && right + AWAY <= reduced.width();
+    let filled = only.area as f32 > MOST_FILLED * (only.length() as f32).powi(2);
+    if !within || bottom + AWAY > reduced.height() || only.length() < LEAST_ALONE || filled {
+        return None;
+    }
+    let digit = inked(&drawing, only.bounds, &options, trace)?;
+    trace.add("digit", || digit.to_gray());
+    let [right, bottom] =
+        [(right, image.width()), (bottom, image.height())].map(|(edge, end)| (edge * factor).min(end));
+    Some((digit, Bounds { left: left * factor, top: top * factor, right, bottom }))
+}
+
+/// What lies within these bounds of a drawing, by MNIST's rule.
+fn inked(
+    drawing: &Drawing,
+    bounds: Bounds,
+    options: &PreprocessOptions,
+    trace: &mut Trace,
+) -> Option<DigitImage> {
+    let length = bounds.width().max(bounds.height());
+    // The digit alone, with as much around it as its soft edges may reach: a drawing is mostly paper.
+    let around = bounds.grown(ink::reach(length), drawing.mask.width(), drawing.mask.height());
+    let strength = drawing.strength.crop(around.left, around.top, around.width(), around.height());
+    let strength = strength.expect("a digit lies on its picture");
+    let ink = Ink::of(&strength, &drawing.mask.part(around), drawing.paper, length);
+    trace.add("ink", || ink.to_gray());
+    ink.to_digit(options.normalize_pen)
 }
 
 /// The picture as it is, if it is 28x28, bright on dark: the form in which data sets store their images.

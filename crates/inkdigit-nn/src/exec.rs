@@ -155,6 +155,7 @@ impl Executor {
         crate::loss::cross_entropy(logits, labels, classes, label_smoothing, dlogits)
     }
 
+    #[cfg(feature = "training")]
     /// Runs backward from the output's gradient (see [`Executor::loss`]) after a pass of
     /// [`Executor::train`].
     ///
@@ -174,6 +175,7 @@ impl Executor {
         }
     }
 
+    #[cfg(feature = "training")]
     /// Moves BatchNorm's running statistics toward those of the last training pass.
     pub fn update_running_statistics(&self, params: &mut Params) {
         for step in &self.steps {
@@ -222,6 +224,7 @@ impl Executor {
         self.buffers.value(self.graph.output())
     }
 
+    #[cfg(feature = "training")]
     fn step_backward(&mut self, index: usize, params: &Params, grads: &mut [f32]) {
         let batch = self.batch(None);
         let Self { steps, buffers, requires_grad, .. } = self;

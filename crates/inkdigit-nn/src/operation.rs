@@ -127,12 +127,14 @@ pub(crate) trait Run: fmt::Debug + Send + Sync {
     /// [on a copy](Storage::OnCopy) `y` holds the input.
     fn forward(&mut self, pass: &Pass<'_>, y: &mut [f32]);
 
+    #[cfg(feature = "training")]
     /// Writes the inputs' gradients and adds to the parameters'.
     ///
     /// # Shapes
     /// As [`Run::forward`]; each gradient is like its value.
     fn backward(&mut self, pass: &Pass<'_>, gradients: Gradients<'_>);
 
+    #[cfg(feature = "training")]
     /// Moves running statistics among its parameters toward those of the last training pass.
     fn update_running_statistics(&self, _params: &mut [f32]) {}
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use inkdigit::model::ScaleRule;
-use inkdigit::recognizer::{Classifier, REJECT_BELOW};
+use inkdigit::recognizer::Classifier;
 
 use crate::token::Token;
 
@@ -18,8 +18,8 @@ pub struct Config {
     pub token: Option<Token>,
     /// The origins whose pages may call the server from a browser, `*` for all; none by default.
     pub cors: Vec<String>,
-    /// What is less probable isn't taken for a digit.
-    pub reject_below: f32,
+    /// What is less probable isn't taken for a digit; none for what recognizers do by themselves.
+    pub reject_below: Option<f32>,
     /// The range that models from elsewhere take pixels in, where their files don't say.
     pub scale: ScaleRule,
     /// Whether each request is logged, and not only what went wrong.
@@ -33,7 +33,7 @@ impl Default for Config {
             batching: Batching::default(),
             token: None,
             cors: Vec::new(),
-            reject_below: REJECT_BELOW,
+            reject_below: None,
             scale: ScaleRule::File,
             access_log: false,
         }

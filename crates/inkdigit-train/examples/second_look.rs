@@ -1,7 +1,7 @@
 //! What a second look at finds is worth: the finder's opinion of digits on pictures drawn with digits held out, with
 //! the default model's opinion of their cut-outs weighed in more and more.
 //!
-//!     cargo run --release -p inkdigit-train --example second_look -- FINDER MNIST [PICTURES]
+//!     cargo run --release -p inkdigit-train --example second_look -- FINDER MNIST [PICTURES] [MODEL]
 
 use std::path::Path;
 
@@ -26,14 +26,20 @@ fn log_odds(probability: f32) -> f64 {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [finder, folder, rest @ ..] = &arguments[..] else { return Err("FINDER MNIST [PICTURES]".into()) };
+    let [finder, folder, rest @ ..] = &arguments[..] else {
+        return Err("FINDER MNIST [PICTURES] [MODEL]".into());
+    };
     let pictures: u64 = rest.first().map_or(Ok(1000), |count| count.parse())?;
     let finder = match Finder::open(finder) {
         Ok(finder) => finder,
         Err(_) => inkdigit_train::finder::snapshot(Path::new(finder))?.finder,
     };
     let held_out = validation_images(&data::open(Path::new(folder), Split::Train)?, 5000)?;
-    let (source, config, model) = (DigitSource::new(&held_out), SceneConfig::default(), Model::default());
+    let (source, config, model) = (
+        DigitSource::new(&held_out),
+        SceneConfig::default(),
+        rest.get(1).map_or_else(|| Ok(Model::default()), Model::open)?,
+    );
     let looks: Vec<Look> = (0..pictures)
         .into_par_iter()
         .flat_map_iter(|index| {

@@ -3,12 +3,15 @@
 
 const CACHE = "inkdigit-@version@";
 const FILES = ["@files@"];
+/** Kept from the first time they are asked for: not everybody has pictures. */
+const LATER = ["pkg/finder.onnx"];
 
 /** The page says which build it runs; the others aren't kept. */
 const build = new URL(self.location).searchParams.get("build");
 
 const base = new URL("./", self.location);
 const kept = new Set();
+const later = new Set(LATER.map((file) => new URL(file, base).href));
 for (const file of FILES) {
   const [, module] = /^pkg\/(\w+)\.wasm$/.exec(file) ?? [];
   if (!module || module === build) kept.add(new URL(file, base).href);
@@ -17,7 +20,7 @@ for (const file of FILES) {
 self.addEventListener("install", (event) => {
   const fill = async () => {
     const cache = await caches.open(CACHE);
-    await cache.addAll([...kept].map((url) => new Request(url, { cache: "no-cache" })));
+    await cache.addAll([...kept].filter((url) => !later.has(url)).map((url) => new Request(url, { cache: "no-cache" })));
     await self.skipWaiting();
   };
   event.waitUntil(fill());
@@ -39,7 +42,11 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || !kept.has(url.href)) return;
   const answer = async () => {
     const cache = await caches.open(CACHE);
-    return (await cache.match(url.href)) ?? fetch(event.request);
+    const known = await cache.match(url.href);
+    if (known) return known;
+    const fetched = await fetch(event.request);
+    if (later.has(url.href) && fetched.ok) await cache.put(url.href, fetched.clone());
+    return fetched;
   };
   event.respondWith(answer());
 });

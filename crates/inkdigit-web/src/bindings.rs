@@ -1,7 +1,9 @@
 //! The classes and functions that JavaScript sees, and how answers become its objects.
 
+use std::sync::Arc;
+
 use inkdigit::answer::{DigitAnswer, PageAnswer};
-use inkdigit::{DigitImage, GrayImage, IMAGE_PIXELS, Model, PageOptions};
+use inkdigit::{DigitImage, Finder, GrayImage, IMAGE_PIXELS, Model, PageOptions};
 use js_sys::{Array, JSON, Reflect, Uint8Array, Uint8ClampedArray};
 use serde::Serialize;
 use wasm_bindgen::prelude::*;
@@ -47,8 +49,29 @@ extern "C" {
 
 /// Reads handwritten digits with one model.
 #[wasm_bindgen]
-#[derive(Debug, Default)]
-pub struct Recognizer(inkdigit::Recognizer);
+#[derive(Debug)]
+pub struct Recognizer {
+    /// Reads what is drawn: by rules, at every stroke.
+    drawn: inkdigit::Recognizer,
+    /// Reads pictures, where there is a finder.
+    pictures: Option<inkdigit::Recognizer>,
+}
+
+impl Recognizer {
+    fn of(model: Model) -> Self {
+        Self { drawn: inkdigit::Recognizer::new(model).finding_by_rules(), pictures: None }
+    }
+
+    fn pictures(&self) -> &inkdigit::Recognizer {
+        self.pictures.as_ref().unwrap_or(&self.drawn)
+    }
+}
+
+impl Default for Recognizer {
+    fn default() -> Self {
+        Self::of(Model::default())
+    }
+}
 
 #[wasm_bindgen]
 impl Recognizer {
@@ -64,13 +87,25 @@ impl Recognizer {
     /// An `Error` that says what is wrong with the file, if it holds no network for digits.
     #[wasm_bindgen(js_name = fromOnnx)]
     pub fn from_onnx(bytes: &[u8], file: &str) -> Result<Recognizer, JsError> {
-        Ok(Self(inkdigit::Recognizer::new(Model::from_bytes(bytes, file)?)))
+        Ok(Self::of(Model::from_bytes(bytes, file)?))
+    }
+
+    /// From now on digits on pictures are found by the finder of an ONNX file, anywhere; without one they are found
+    /// by rules, as on drawings.
+    ///
+    /// # Errors
+    /// An `Error` that says what is wrong with the file, if it holds no finder.
+    #[wasm_bindgen(js_name = findWith)]
+    pub fn find_with(&mut self, bytes: &[u8], file: &str) -> Result<(), JsError> {
+        let finder = Arc::new(Finder::from_bytes(bytes, file)?);
+        self.pictures = Some(self.drawn.clone().finding_with(finder));
+        Ok(())
     }
 
     /// What its model says about itself.
     #[wasm_bindgen(getter)]
     pub fn model(&self) -> JsModelCard {
-        object(&ModelCard::of(self.0.model())).unchecked_into()
+        object(&ModelCard::of(self.drawn.model())).unchecked_into()
     }
 
     /// Reads the one digit on a picture: the answer of `inkdigit predict --json`.
@@ -78,7 +113,7 @@ impl Recognizer {
     /// # Errors
     /// An `Error` if the pixels don't fit their size.
     pub fn digit(&self, picture: &Pixels, file: Option<String>) -> Result<JsDigitAnswer, JsError> {
-        let prediction = self.0.read_digit(&gray(picture)?);
+        let prediction = self.pictures().read_digit(&gray(picture)?);
         Ok(object(&DigitAnswer::new(file.unwrap_or_default(), prediction)).unchecked_into())
     }
 
@@ -87,20 +122,20 @@ impl Recognizer {
     /// # Errors
     /// An `Error` if the pixels don't fit their size.
     pub fn page(&self, picture: &Pixels, file: Option<String>) -> Result<JsPageAnswer, JsError> {
-        let page = self.0.read_page(&gray(picture)?);
+        let page = self.pictures().read_page(&gray(picture)?);
         let answer = PageAnswer::new(file.unwrap_or_default(), page.as_ref().map_err(|&reason| reason));
         Ok(object(&answer).unchecked_into())
     }
 
     /// Reads one digit or many, whichever the picture has, and hands over what the network saw of each.
-    /// `upright` says that the picture isn't turned, as one that was drawn just now.
+    /// `drawn` says that the picture was drawn just now: nothing but strokes on even ground, and not turned.
     ///
     /// # Errors
     /// An `Error` if the pixels don't fit their size.
-    pub fn read(&self, picture: &Pixels, upright: bool) -> Result<JsReading, JsError> {
-        let options =
-            PageOptions { turn_upright: !upright, as_digit_if_alone: true, ..PageOptions::default() };
-        let reading = Reading::of(&self.0, &gray(picture)?, &options);
+    pub fn read(&self, picture: &Pixels, drawn: bool) -> Result<JsReading, JsError> {
+        let recognizer = if drawn { &self.drawn } else { self.pictures() };
+        let options = PageOptions { turn_upright: !drawn, as_digit_if_alone: true, ..PageOptions::default() };
+        let reading = Reading::of(recognizer, &gray(picture)?, &options);
         let answer = object(&reading);
         let digits = Array::from(&field(&answer, "digits"));
         for (digit, read) in digits.iter().zip(&reading.digits) {
@@ -116,7 +151,8 @@ impl Recognizer {
     /// An `Error` if there aren't 28x28 bytes.
     pub fn layers(&self, digit: &[u8], ground: u32) -> Result<JsLayerPictures, JsError> {
         let [_, red, green, blue] = ground.to_be_bytes();
-        let pictures = layers::pictures(self.0.model(), &DigitImage::from_pixels(digit)?, [red, green, blue]);
+        let pictures =
+            layers::pictures(self.drawn.model(), &DigitImage::from_pixels(digit)?, [red, green, blue]);
         let answer = object(&pictures);
         for (layer, picture) in Array::from(&answer).iter().zip(&pictures) {
             set(&layer, "pixels", &Uint8ClampedArray::from(&picture.pixels[..]));
@@ -138,7 +174,7 @@ impl Recognizer {
             )));
         }
         let digits: Vec<_> = whole.iter().map(|&pixels| DigitImage::new(pixels)).collect();
-        let predictions = self.0.classify(&digits);
+        let predictions = self.drawn.classify(&digits);
         Ok(predictions.into_iter().flat_map(|prediction| prediction.probabilities).collect())
     }
 }

@@ -41,6 +41,10 @@ impl Model {
     /// # Errors
     /// [`Error::Export`] for an opset that isn't written or lacks an operator.
     pub fn to_onnx(&self, options: &ExportOptions) -> Result<Vec<u8>> {
+        self.written(options, false)
+    }
+
+    fn written(&self, options: &ExportOptions, compact: bool) -> Result<Vec<u8>> {
         let (graph, params) =
             if options.keep_batch_norm { (self.graph(), self.params()) } else { self.for_inference() };
         let about = &self.metadata;
@@ -50,7 +54,7 @@ impl Model {
             probabilities: options.probabilities.then_some(about.temperature),
             uint8_input: options.uint8_input,
             any_size: false,
-            compact: false,
+            compact,
             name: name.into(),
             producer_version: env!("CARGO_PKG_VERSION").into(),
             doc: "reads a handwritten digit".into(),
@@ -60,12 +64,13 @@ impl Model {
     }
 
     /// The model as an ONNX file's bytes, with everything that training goes on from: BatchNorm and dropout
-    /// stay. The same model gives the same bytes, and these give a model that answers with the same bits.
+    /// stay. The same model gives the same bytes, and these give a model that answers with the same bits. Numbers that
+    /// bfloat16 can hold, as those of a training with `significant_bits: 8` are, are stored so.
     ///
     /// # Errors
     /// [`Error::Export`] for a network from elsewhere that can be computed here and not written.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
-        self.to_onnx(&ExportOptions { keep_batch_norm: true, ..ExportOptions::default() })
+        self.written(&ExportOptions { keep_batch_norm: true, ..ExportOptions::default() }, true)
     }
 
     /// Saves the model as an ONNX file, whole or not at all.

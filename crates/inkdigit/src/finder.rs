@@ -8,6 +8,8 @@
 //! The network's form is a contract between training and reading, told at [`CHANNELS`].
 
 use std::path::Path;
+#[cfg(feature = "finder")]
+use std::sync::LazyLock;
 
 use inkdigit_nn::{Graph, Params, Shape, fold};
 use inkdigit_onnx as onnx;
@@ -22,6 +24,7 @@ mod calibration;
 mod class;
 mod cutout;
 mod decode;
+mod heat;
 mod heights;
 mod maps;
 mod metadata;
@@ -29,7 +32,7 @@ mod order;
 mod overlap;
 mod pyramid;
 
-use attention::Attention;
+use attention::{Attention, SETTLED};
 
 pub use calibration::Calibration;
 pub use class::Class;
@@ -64,13 +67,23 @@ pub struct FindOptions {
     pub threshold: f32,
     /// The longer side, in pixels, of the largest copy of the picture that is looked at.
     pub longest: usize,
+    /// Whether one digit is enough: then larger copies aren't looked at once a digit is sure, and those that are half
+    /// as large and more have been seen as well.
+    pub one: bool,
 }
 
 impl Default for FindOptions {
     fn default() -> Self {
-        Self { threshold: 0.4, longest: 1600 }
+        Self { threshold: 0.4, longest: 1600, one: false }
     }
 }
+
+/// The finder that this library ships, loaded when it is first asked for.
+#[cfg(feature = "finder")]
+static SHIPPED: LazyLock<Finder> = LazyLock::new(|| {
+    Finder::from_bytes(include_bytes!("../models/finder.onnx"), "the embedded finder")
+        .expect("the embedded finder is read by a test")
+});
 
 /// A trained finder: its network, and where it comes from.
 #[derive(Clone, Debug)]
@@ -101,6 +114,22 @@ impl Finder {
         }
         let folded = fold::for_inference(&graph, &params);
         Ok(Self { graph, params, folded, file: None, metadata })
+    }
+
+    /// The finder that this library ships.
+    ///
+    /// ```
+    /// use inkdigit::finder::FindOptions;
+    /// use inkdigit::{Finder, GrayImage, PictureLimits};
+    ///
+    /// let page = GrayImage::open("../../docs/pictures/synthetic-page.png", PictureLimits::default())?;
+    /// let finds = Finder::shipped().find(&page, &FindOptions::default());
+    /// println!("{} digits and marks; the surest is {}", finds.len(), finds[0].class.sign());
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
+    #[cfg(feature = "finder")]
+    pub fn shipped() -> &'static Self {
+        &SHIPPED
     }
 
     /// Its network, for a picture of 256x256 pixels.
@@ -203,7 +232,8 @@ impl Finder {
     /// What stands on a picture, the surest first: its digits and marks of any size.
     pub fn find(&self, picture: &GrayImage, options: &FindOptions) -> Vec<Find> {
         let mut seen: Vec<Find> = Vec::new();
-        for level in pyramid::levels(picture, self.metadata.heights, options.longest) {
+        let heights = self.metadata.heights;
+        for level in pyramid::levels(picture, heights, options.longest) {
             let attention = Attention::of(&level, &seen);
             for &part in attention.parts() {
                 let maps = self.maps(&level.window(part));
@@ -212,6 +242,15 @@ impl Finder {
                 seen.extend(
                     found.into_iter().filter_map(|find| level.on_picture(find, part)).filter(covered),
                 );
+            }
+            // On the next copy it would be larger than what is known.
+            let settled = |find: &Find| {
+                find.class.digit().is_some()
+                    && find.probability >= SETTLED
+                    && find.height() * level.scale * pyramid::STEP > heights.most
+            };
+            if options.one && seen.iter().any(settled) {
+                break;
             }
         }
         overlap::surest(seen, options.threshold)

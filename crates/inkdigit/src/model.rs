@@ -207,13 +207,23 @@ impl Model {
     }
 }
 
+#[cfg(feature = "finder")]
+impl Model {
+    /// Whether it is the model that this library ships.
+    pub(crate) fn is_shipped(&self) -> bool {
+        self.file.as_ref().is_some_and(|file| file.name == EMBEDDED)
+    }
+}
+
 impl Default for Model {
     /// The model that this library ships.
     fn default() -> Self {
-        Self::from_bytes(&embedded::file(), "the embedded model")
-            .expect("the embedded model is read by a test")
+        Self::from_bytes(&embedded::file(), EMBEDDED).expect("the embedded model is read by a test")
     }
 }
+
+/// What messages call the model that this library ships.
+const EMBEDDED: &str = "the embedded model";
 
 /// What all networks here take and give.
 const INTERFACE: onnx::Interface =

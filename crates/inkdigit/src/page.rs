@@ -2,6 +2,7 @@
 //!
 //! With a finder, what stands on a page is found by it (`found`); without one, by rules (`rules`).
 
+mod alone;
 mod found;
 mod lattice;
 mod lines;
@@ -23,7 +24,8 @@ use crate::prediction::Prediction;
 
 pub use text::{TextOptions, Unsure};
 
-pub(crate) use found::{Eye, FindAlone, ReadFound, alone, read as read_with_finder};
+pub(crate) use alone::{FindAlone, alone};
+pub(crate) use found::{Eye, ReadFound, read as read_with_finder};
 pub(crate) use rules::read as read_by_rules;
 
 /// How pages are read.
@@ -117,6 +119,12 @@ impl Line {
 }
 
 impl Page {
+    /// A page with one digit alone.
+    pub(crate) fn of_one(digit: PageDigit) -> Self {
+        let words = vec![Range { start: 0, end: 1 }];
+        Self { lines: vec![Line::of_digits(vec![digit], words)], turned: 0.0 }
+    }
+
     /// All digits, line by line, with those that were rejected.
     pub fn digits(&self) -> impl Iterator<Item = &PageDigit> {
         self.lines.iter().flat_map(|line| &line.digits)

@@ -1,13 +1,17 @@
 //! Reading: the façade that the program, the server, the browser and Python go through.
 
 use std::sync::Arc;
+#[cfg(feature = "finder")]
+use std::sync::LazyLock;
 
-use inkdigit_image::preprocess::{PreprocessOptions, Trace, Unreadable, as_mnist, preprocess_with};
+use inkdigit_image::preprocess::{
+    PreprocessOptions, Trace, Unreadable, as_mnist, preprocess_alone, preprocess_with,
+};
 use inkdigit_image::{Bounds, DigitImage, GrayImage};
 
 use crate::finder::Finder;
 use crate::model::Model;
-use crate::page::{self, Eye, Page, PageOptions};
+use crate::page::{self, Eye, Page, PageDigit, PageOptions};
 use crate::prediction::Prediction;
 
 mod classifier;
@@ -17,6 +21,13 @@ pub use classifier::Classifier;
 /// Below this probability a picture isn't taken for a digit, unless something else is asked for. Networks that
 /// were trained with outliers are far below it for letters and blots.
 pub const REJECT_BELOW: f32 = 0.7;
+
+/// The same for what a finder found: its probability is that of its being there and right, and what is more probable
+/// than not is told.
+pub const REJECT_FOUND_BELOW: f32 = 0.5;
+
+/// What is the only thing on a picture, and so probably a digit, is looked at no further.
+const SURE_ALONE: f32 = 0.95;
 
 /// Reads digits with one model.
 ///
@@ -38,16 +49,66 @@ pub const REJECT_BELOW: f32 = 0.7;
 pub struct Recognizer {
     model: Model,
     finding: Option<Finding>,
-    reject_below: f32,
+    look: Option<Look>,
+    reject_below: Option<f32>,
 }
 
 /// A finder, and what reads with it. Through pointers, so that a program that gives no recognizer a finder isn't
 /// linked with what only finders need: in the browser that is 19 kB to download.
 #[derive(Clone, Debug)]
 struct Finding {
-    finder: Arc<Finder>,
+    finder: Source,
     read: page::ReadFound,
     alone: page::FindAlone,
+}
+
+/// Where a recognizer's finder is.
+#[derive(Clone, Debug)]
+enum Source {
+    /// In the library. Most pictures of one digit are read without it, and it takes a while to load.
+    #[cfg(feature = "finder")]
+    Shipped,
+    Given(Arc<Finder>),
+}
+
+/// What looks at cut-outs instead of the model.
+#[derive(Clone, Debug)]
+enum Look {
+    /// The network that this library ships.
+    #[cfg(feature = "finder")]
+    Shipped,
+    Given(Arc<Model>),
+}
+
+/// The network that this library ships, loaded when it is first asked for.
+#[cfg(feature = "finder")]
+static LOOK: LazyLock<Model> = LazyLock::new(|| {
+    Model::from_bytes(include_bytes!("../models/look.onnx"), "the embedded second look")
+        .expect("the embedded second look is read by a test")
+});
+
+impl Look {
+    fn model(&self) -> &Model {
+        match self {
+            #[cfg(feature = "finder")]
+            Self::Shipped => &LOOK,
+            Self::Given(model) => model,
+        }
+    }
+}
+
+impl Finding {
+    fn with(finder: Source) -> Self {
+        Self { finder, read: page::read_with_finder, alone: page::alone }
+    }
+
+    fn finder(&self) -> &Finder {
+        match &self.finder {
+            #[cfg(feature = "finder")]
+            Source::Shipped => Finder::shipped(),
+            Source::Given(finder) => finder,
+        }
+    }
 }
 
 /// The one digit of a picture.
@@ -64,7 +125,10 @@ pub struct FoundDigit {
 }
 
 impl Recognizer {
-    /// A recognizer with this model; [`Recognizer::default`] has the one that this library ships.
+    /// A recognizer with this model, which reads single digits and what was found on pages; beside the model that is
+    /// shipped stands a network of its own for what was found. It finds digits
+    /// with the finder that is shipped, too, unless that was left out (the feature `finder`): then it goes by rules
+    /// until it is given one.
     ///
     /// ```no_run
     /// use inkdigit::{Model, Recognizer};
@@ -73,11 +137,20 @@ impl Recognizer {
     /// # Ok::<(), inkdigit::Error>(())
     /// ```
     pub fn new(model: Model) -> Self {
-        Self { model, finding: None, reject_below: REJECT_BELOW }
+        #[cfg(feature = "finder")]
+        let finding = Some(Finding::with(Source::Shipped));
+        #[cfg(not(feature = "finder"))]
+        let finding = None;
+        #[cfg(feature = "finder")]
+        let look = model.is_shipped().then_some(Look::Shipped);
+        #[cfg(not(feature = "finder"))]
+        let look = None;
+        Self { model, finding, look, reject_below: None }
     }
 
     /// The same recognizer, which rejects what is less probable than this, on pages and elsewhere: 0 for
-    /// nothing, 1 for all that it isn't sure of beyond doubt. It is [`REJECT_BELOW`] without it.
+    /// nothing, 1 for all that it isn't sure of beyond doubt. Without a number it is [`REJECT_BELOW`], and for what a finder
+    /// found [`REJECT_FOUND_BELOW`].
     ///
     /// ```
     /// use inkdigit::{DigitImage, Recognizer};
@@ -88,13 +161,13 @@ impl Recognizer {
     /// assert!(!Recognizer::default().rejecting_below(0.0).classify(&nothing)[0].rejected);
     /// ```
     #[must_use]
-    pub fn rejecting_below(self, probability: f32) -> Self {
-        Self { reject_below: probability, ..self }
+    pub fn rejecting_below(self, probability: impl Into<Option<f32>>) -> Self {
+        Self { reject_below: probability.into(), ..self }
     }
 
-    /// The same recognizer, which finds digits with this finder, anywhere on a picture. Without one they are found
-    /// by rules. Options that rules are set by (how ink is told from paper, whether touching digits are cut, how many
-    /// go through the network at once) are none of a finder's.
+    /// The same recognizer, which finds digits with this finder, anywhere on a picture. Options that rules are set by
+    /// (how ink is told from paper, whether touching digits are cut, how many go through the network at once) are none
+    /// of a finder's.
     ///
     /// ```no_run
     /// use std::sync::Arc;
@@ -106,13 +179,40 @@ impl Recognizer {
     /// ```
     #[must_use]
     pub fn finding_with(self, finder: Arc<Finder>) -> Self {
-        let finding = Finding { finder, read: page::read_with_finder, alone: page::alone };
-        Self { finding: Some(finding), ..self }
+        Self { finding: Some(Finding::with(Source::Given(finder))), ..self }
+    }
+
+    /// The same recognizer, which reads what a finder found with this network, trained on cut-outs (the recipe `look`),
+    /// instead of with its model.
+    ///
+    /// ```no_run
+    /// use std::sync::Arc;
+    /// use inkdigit::{Model, Recognizer};
+    ///
+    /// let recognizer = Recognizer::default().looking_with(Arc::new(Model::open("runs/look-1")?));
+    /// # Ok::<(), inkdigit::Error>(())
+    /// ```
+    #[must_use]
+    pub fn looking_with(self, look: Arc<Model>) -> Self {
+        Self { look: Some(Look::Given(look)), ..self }
+    }
+
+    /// The same recognizer, which finds digits by rules: quickly, and on clean pictures of digits that don't touch as
+    /// well as a finder.
+    ///
+    /// ```
+    /// use inkdigit::Recognizer;
+    ///
+    /// assert!(Recognizer::default().finding_by_rules().finder().is_none());
+    /// ```
+    #[must_use]
+    pub fn finding_by_rules(self) -> Self {
+        Self { finding: None, ..self }
     }
 
     /// Its finder, if it has one.
     pub fn finder(&self) -> Option<&Finder> {
-        self.finding.as_ref().map(|finding| &*finding.finder)
+        self.finding.as_ref().map(Finding::finder)
     }
 
     /// Its model.
@@ -174,30 +274,54 @@ impl Recognizer {
         options: &PreprocessOptions,
         trace: &mut Trace,
     ) -> FoundDigit {
-        let seen = |image| FoundDigit {
-            prediction: self.classify_one(&image),
+        let Some(finding) = &self.finding else {
+            return self.digit_by_rules(picture, options, trace);
+        };
+        let found = match self.sole(picture, trace) {
+            Ok(digit) => Ok((digit, 0)),
+            Err(only) => (finding.alone)(self.eye(finding), picture, only, options, trace),
+        };
+        let found = found.map(|(PageDigit { bounds, prediction, image }, others)| FoundDigit {
+            prediction,
             image: Some(image),
-            bounds: None,
-            others: 0,
-        };
-        let found = match (as_mnist(picture), &self.finding) {
-            (Some(image), _) => Ok(seen(image)),
-            (None, None) => preprocess_with(picture, options, trace).map(seen),
-            (None, Some(finding)) => (finding.alone)(self.eye(finding), picture, options, trace).map(
-                |(page::PageDigit { bounds, prediction, image }, others)| FoundDigit {
-                    prediction,
-                    image: Some(image),
-                    bounds: Some(bounds),
-                    others,
-                },
-            ),
-        };
+            bounds: Some(bounds),
+            others,
+        });
         found.unwrap_or_else(|reason| FoundDigit {
             prediction: Prediction::of_nothing(reason),
             image: None,
             bounds: None,
             others: 0,
         })
+    }
+
+    fn digit_by_rules(
+        &self,
+        picture: &GrayImage,
+        options: &PreprocessOptions,
+        trace: &mut Trace,
+    ) -> FoundDigit {
+        let (prediction, image) = match preprocess_with(picture, options, trace) {
+            Ok(image) => (self.classify_one(&image), Some(image)),
+            Err(reason) => (Prediction::of_nothing(reason), None),
+        };
+        FoundDigit { prediction, image, bounds: None, others: 0 }
+    }
+
+    /// The digit of a picture that needs no finder: one that has MNIST's form, or surely shows nothing but one digit on
+    /// even ground. Else what stands alone on it, if something does.
+    fn sole(&self, picture: &GrayImage, trace: &mut Trace) -> Result<PageDigit, Option<DigitImage>> {
+        trace.add("picture", || picture.clone());
+        if let Some(image) = as_mnist(picture) {
+            let bounds = Bounds { left: 0, top: 0, right: picture.width(), bottom: picture.height() };
+            return Ok(PageDigit { bounds, prediction: self.classify_one(&image), image });
+        }
+        let (image, bounds) = preprocess_alone(picture, trace).ok_or(None)?;
+        let prediction = self.classify_one(&image);
+        if prediction.probability < SURE_ALONE {
+            return Err(Some(image));
+        }
+        Ok(PageDigit { bounds, prediction, image })
     }
 
     /// Reads all digits of a picture, in reading order.
@@ -242,9 +366,12 @@ impl Recognizer {
         options: &PageOptions,
         trace: &mut Trace,
     ) -> Result<Page, Unreadable> {
-        match &self.finding {
-            Some(finding) => (finding.read)(self.eye(finding), picture, options, trace),
-            None => page::read_by_rules(&|digits| self.classify(digits), picture, options, trace),
+        let Some(finding) = &self.finding else {
+            return page::read_by_rules(&|digits| self.classify(digits), picture, options, trace);
+        };
+        match self.sole(picture, trace) {
+            Ok(digit) => Ok(Page::of_one(digit)),
+            Err(_) => (finding.read)(self.eye(finding), picture, options, trace),
         }
     }
 
@@ -282,18 +409,24 @@ impl Recognizer {
     }
 
     fn eye<'a>(&'a self, finding: &'a Finding) -> Eye<'a> {
-        Eye { finder: &finding.finder, model: &self.model, reject_below: self.reject_below }
+        Eye {
+            finder: finding.finder(),
+            model: &self.model,
+            look: self.look.as_ref().map(Look::model),
+            reject_below: self.reject_below.unwrap_or(REJECT_FOUND_BELOW),
+        }
     }
 
     /// What rows of probabilities say, `[N, 10]`.
     fn judged(&self, probabilities: &[f32]) -> impl Iterator<Item = Prediction> {
         let (rows, _) = probabilities.as_chunks();
-        rows.iter().map(|&row| Prediction::new(row, self.reject_below))
+        let reject_below = self.reject_below.unwrap_or(REJECT_BELOW);
+        rows.iter().map(move |&row| Prediction::new(row, reject_below))
     }
 }
 
 impl Default for Recognizer {
-    /// A recognizer with the model that this library ships.
+    /// A recognizer with the model, the finder and the second look that this library ships.
     fn default() -> Self {
         Self::new(Model::default())
     }

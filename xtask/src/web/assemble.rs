@@ -14,9 +14,9 @@ const VIEW: [&str; 2] = ["inkdigit.js", "inkdigit.d.ts"];
 /// Files that no page asks for: the service worker doesn't keep them.
 const NOT_KEPT: [&str; 5] = [".d.ts", ".json", ".md", "sw.js", "icon-512.png"];
 
-/// Puts the folder `www` together anew from the page's sources and these builds below `pkg`. What is there is
+/// Puts the folder `www` together anew from the page's sources, the finder's file and these builds below `pkg`. What is there is
 /// replaced, if it was built by this.
-pub(super) fn www(page: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Result<()> {
+pub(super) fn www(page: &Path, finder: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Result<()> {
     make_way(www)?;
     for file in files_below(page)? {
         let name = file.strip_prefix(page).expect("files below the page");
@@ -33,6 +33,7 @@ pub(super) fn www(page: &Path, pkg: &Path, builds: &[&str], www: &Path) -> Resul
     for file in VIEW {
         copy(&pkg.join(builds[0]).join(file), &www.join("pkg").join(file))?;
     }
+    copy(finder, &www.join("pkg/finder.onnx"))?;
     fill(&www.join("pkg/package.json"), &[("@version@", env!("CARGO_PKG_VERSION"))])?;
     service_worker(www)
 }

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use inkdigit::answer::DigitAnswer;
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
-use inkdigit::recognizer::REJECT_BELOW;
 use inkdigit::{FoundDigit, GrayImage, PictureLimits, Prediction, Recognizer, Rejection};
 use inkdigit_train::{Dataset, Split};
 
@@ -48,12 +47,13 @@ pub(crate) struct Args {
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=10))]
     top: Option<u8>,
 
-    /// Call what is less probable than this no digit: 0 for nothing.
-    #[arg(long, value_name = "P", default_value_t = REJECT_BELOW)]
-    reject_below: f32,
+    /// Call what is less probable than this no digit: 0 for nothing. Unless told otherwise it is 0.7, and 0.5 for what
+    /// was found among other things.
+    #[arg(long, value_name = "P")]
+    reject_below: Option<f32>,
 
-    /// How ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
-    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, conflicts_with = "finder")]
+    /// With --rules, how ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
+    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, requires = "rules")]
     threshold: Threshold,
 
     /// Print JSON: a list with an object for each picture.
@@ -176,8 +176,7 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(args: &'a Args, inputs: &[Input]) -> Result<Self> {
-        if !(0.0..=1.0).contains(&args.reject_below) {
-            let found = args.reject_below;
+        if let Some(found) = args.reject_below.filter(|p| !(0.0..=1.0).contains(p)) {
             let text = format!("--reject-below is {found}, expected a probability from 0 to 1");
             return Err(Usage(text).into());
         }

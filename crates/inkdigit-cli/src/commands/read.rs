@@ -10,7 +10,6 @@ use inkdigit::answer::PageAnswer;
 use inkdigit::labels::{Labels, Pair, align};
 use inkdigit::page::{TextOptions, Unsure};
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, Unreadable};
-use inkdigit::recognizer::REJECT_BELOW;
 use inkdigit::{GrayImage, Page, PageOptions, PictureLimits, Recognizer, Rejection};
 use inkdigit_view::annotate;
 
@@ -40,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, conflicts_with_all = ["json", "labels"])]
     words: bool,
 
-    /// Print the marks among the digits as well: - / . , : + ( ) = (with --finder).
+    /// Print the marks among the digits as well: - / . , : + ( ) =.
     ///
     /// Without it a blank stands where a mark parted two numbers.
     #[arg(long, conflicts_with_all = ["json", "labels"])]
@@ -50,16 +49,16 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value = "mark", conflicts_with_all = ["json", "labels"])]
     unsure: UnsureKind,
 
-    /// How ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
-    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, conflicts_with = "finder")]
+    /// With --rules, how ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
+    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, requires = "rules")]
     threshold: Threshold,
 
-    /// Reject what is read with a lower probability.
-    #[arg(long, value_name = "P", default_value_t = REJECT_BELOW)]
-    reject_below: f32,
+    /// Reject what is read with a lower probability; 0.5 unless told otherwise, with --rules 0.7.
+    #[arg(long, value_name = "P")]
+    reject_below: Option<f32>,
 
-    /// Digits that go through the network at once.
-    #[arg(long, value_name = "N", default_value_t = PageOptions::default().batch_size, value_parser = at_least_one, conflicts_with = "finder")]
+    /// With --rules, digits that go through the network at once.
+    #[arg(long, value_name = "N", default_value_t = PageOptions::default().batch_size, value_parser = at_least_one, requires = "rules")]
     batch_size: usize,
 
     /// Compare with a file of labels: one a line, or a line for each line of the pages.

@@ -8,7 +8,6 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use inkdigit::model::ScaleRule;
-use inkdigit::recognizer::REJECT_BELOW;
 use inkdigit_serve::{Batching, Config, Limits, ModelSource, Program, Token};
 use tracing::level_filters::LevelFilter;
 
@@ -54,9 +53,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SECONDS", default_value_t = 1.0, value_parser = seconds)]
     reload_every: f64,
 
-    /// Call what is less probable than this no digit: 0 for nothing.
-    #[arg(long, value_name = "P", default_value_t = REJECT_BELOW)]
-    reject_below: f32,
+    /// Call what is less probable than this no digit: 0 for nothing. Unless told otherwise it is 0.7, and 0.5 for what
+    /// was found among other things.
+    #[arg(long, value_name = "P")]
+    reject_below: Option<f32>,
 
     /// File with a token that every request must show (`Authorization: Bearer TOKEN`), pages and health checks
     /// aside. The variable INKDIGIT_TOKEN may hold it instead.
@@ -198,8 +198,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
 }
 
 fn program(args: &Args) -> Result<Program> {
-    if !(0.0..=1.0).contains(&args.reject_below) {
-        let found = args.reject_below;
+    if let Some(found) = args.reject_below.filter(|p| !(0.0..=1.0).contains(p)) {
         return Err(Usage(format!("--reject-below is {found}, expected a probability from 0 to 1")).into());
     }
     let named = args.models.iter().map(|text| source(text));

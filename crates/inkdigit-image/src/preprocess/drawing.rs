@@ -84,6 +84,8 @@ pub struct Drawing {
     pub paper: usize,
     /// Which pixels are ink.
     pub mask: Mask,
+    /// How many pixels of ink were taken away as printed.
+    pub printed: usize,
 }
 
 impl Drawing {
@@ -107,10 +109,13 @@ impl Drawing {
             Threshold::Fixed(level) => threshold::fixed(image, level, polarity),
         };
         trace.add("mask", || mask.to_gray());
+        let mut printed = 0;
         if let Some(ruled_lines) = ruled_lines {
+            let before = mask.count();
             ruled_lines.remove(&mut mask);
+            printed = before.saturating_sub(mask.count());
             trace.add("without-rules", || mask.to_gray());
         }
-        Self { strength, paper, mask }
+        Self { strength, paper, mask, printed }
     }
 }

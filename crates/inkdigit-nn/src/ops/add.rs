@@ -40,6 +40,7 @@ impl Run for Add {
         update::add(Isa::best(), y, pass.second);
     }
 
+    #[cfg(feature = "training")]
     /// The output's gradient is that of both inputs.
     fn backward(&mut self, _: &Pass<'_>, _: Gradients<'_>) {}
 }

@@ -67,6 +67,7 @@ impl Run for Affine {
         scale_shift(pass, pass.x, scale, shift, y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, dparams, .. }: Gradients<'_>) {
         let scale = &pass.params[..pass.params.len() / 2];
         let zeros = vec![0.0; scale.len()];

@@ -127,6 +127,7 @@ impl Run for Normalising {
         scale_shift(pass, pass.x, &factor, &shift, y);
     }
 
+    #[cfg(feature = "training")]
     /// From the form with the batch's own statistics.
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, dparams, .. }: Gradients<'_>) {
         let c = pass.params.len() / 4;
@@ -149,6 +150,7 @@ impl Run for Normalising {
         }
     }
 
+    #[cfg(feature = "training")]
     /// The variance as an unbiased estimate.
     fn update_running_statistics(&self, params: &mut [f32]) {
         let Statistics { mean: batch_mean, variance: batch_variance, count } = &self.batch;

@@ -84,6 +84,7 @@ impl Run for Clip {
         activation::clip(Isa::best(), self.low, self.high, y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::clip_backward(Isa::best(), self.low, self.high, y, dy);
     }

@@ -282,6 +282,7 @@ impl Run for Convolution {
         self.convolve(pass, y, None);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, gradients: Gradients<'_>) {
         self.differentiate(pass, gradients, None);
     }

@@ -65,6 +65,7 @@ impl Run for Masking {
         }
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, _: &Pass<'_>, Gradients { dy, .. }: Gradients<'_>) {
         update::multiply(Isa::best(), dy, &self.mask);
     }

@@ -63,6 +63,7 @@ impl Run for Elu {
         activation::elu(Isa::best(), self.alpha, y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::elu_backward(Isa::best(), self.alpha, y, dy);
     }

@@ -39,6 +39,7 @@ impl Run for Reordering {
         reorder(pass.threads, self.input.len(), self.input.channels(), pass.x, y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
         if let Some(dx) = dx {
             let pixels = self.input.len() / self.input.channels().max(1);

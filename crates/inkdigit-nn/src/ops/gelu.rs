@@ -37,6 +37,7 @@ impl Run for Gelu {
         activation::gelu(Isa::best(), y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, .. }: Gradients<'_>) {
         activation::gelu_backward(Isa::best(), pass.x, dy);
     }

@@ -63,6 +63,7 @@ impl Run for LeakyRelu {
         activation::leaky_relu(Isa::best(), self.slope, y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::leaky_relu_backward(Isa::best(), self.slope, y, dy);
     }

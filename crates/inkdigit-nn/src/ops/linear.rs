@@ -198,6 +198,7 @@ impl Run for Dense {
         });
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, dparams, .. }: Gradients<'_>) {
         let (dweight, dbias) = dparams.split_at_mut(self.weight_len());
         if !dbias.is_empty() {

@@ -36,6 +36,7 @@ impl Run for Mul {
         multiply(pass.x, pass.second, y);
     }
 
+    #[cfg(feature = "training")]
     /// The gradient of one is `dy` times the other.
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, dsecond, .. }: Gradients<'_>) {
         if let Some(dx) = dx {

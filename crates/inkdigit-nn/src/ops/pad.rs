@@ -85,6 +85,7 @@ impl Run for Framing {
         });
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
         if let Some(dx) = dx {
             let images = pass.threads.rows_per_task(pass.images, self.output);

@@ -118,6 +118,7 @@ impl Run for Largest {
         pass.threads.for_each(tasks, |(x, (y, winners))| pool::max_pool(Isa::best(), window, x, y, winners));
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
         let Self { window, winners } = self;
         let Some(dx) = dx else { return };
@@ -152,6 +153,7 @@ impl Run for Mean {
         });
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
         let Some(dx) = dx else { return };
         let (in_len, out_len) = lens(&self.window);

@@ -68,6 +68,7 @@ impl Run for Quantize {
         quantize::quantize(Isa::best(), self.grid(), y);
     }
 
+    #[cfg(feature = "training")]
     /// As if nothing had been rounded.
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, .. }: Gradients<'_>) {
         quantize::quantize_backward(Isa::best(), self.grid(), pass.x, dy);

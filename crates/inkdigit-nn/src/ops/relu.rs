@@ -40,6 +40,7 @@ impl Run for Relu {
         activation::relu(Isa::best(), y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::relu_backward(Isa::best(), y, dy);
     }

@@ -58,6 +58,7 @@ impl Run for Scale {
         update::scale(Isa::best(), self.scale, self.shift, y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, _: &Pass<'_>, Gradients { dy, .. }: Gradients<'_>) {
         update::scale(Isa::best(), self.scale, 0.0, dy);
     }

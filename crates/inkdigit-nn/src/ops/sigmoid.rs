@@ -40,6 +40,7 @@ impl Run for Sigmoid {
         activation::sigmoid(Isa::best(), y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::sigmoid_backward(Isa::best(), y, dy);
     }

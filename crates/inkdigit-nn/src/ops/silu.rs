@@ -37,6 +37,7 @@ impl Run for Silu {
         activation::silu(Isa::best(), y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, .. }: Gradients<'_>) {
         activation::silu_backward(Isa::best(), pass.x, dy);
     }

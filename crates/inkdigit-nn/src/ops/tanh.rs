@@ -40,6 +40,7 @@ impl Run for Tanh {
         activation::tanh(Isa::best(), y);
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, _: &Pass<'_>, Gradients { y, dy, .. }: Gradients<'_>) {
         activation::tanh_backward(Isa::best(), y, dy);
     }

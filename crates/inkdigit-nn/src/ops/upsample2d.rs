@@ -72,6 +72,7 @@ impl Run for Enlarging {
         });
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, Gradients { dy, dx, .. }: Gradients<'_>) {
         let Some(dx) = dx else { return };
         let (in_len, out_len) = self.lens();

@@ -33,6 +33,7 @@ pub const RECIPES: &[Recipe] = recipes! {
     "cntk-103d": "CNTK's tutorial 103D, the network of the ONNX model zoo: at least 98.9 %",
     "keras-cnn": "Keras's introduction: at least 99.0 %",
     "deep-mnist": "TensorFlow's deep MNIST for experts, 20 000 iterations: at least 99.2 %",
+    "look": "the second look at what a finder found: cut-outs as they come",
     "finder": "finds digits anywhere on a picture: pages, forms, single digits; hours",
     "tensorflow-demo": "the TensorFlow demo's 5000 iterations, with a checkpoint every 1000",
 };

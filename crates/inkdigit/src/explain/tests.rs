@@ -1,5 +1,7 @@
+use super::slopes::Slopes;
 use super::*;
 use crate::model::Metadata;
+use inkdigit_nn::Params;
 use inkdigit_train::networks::{BuiltIn, Layer, Network, Scaling, build};
 use inkdigit_train::synth;
 

@@ -34,7 +34,7 @@ const TILE: usize = 10;
 const MOST_PARTS: usize = 200;
 
 /// A find so probable is looked into no further...
-const SETTLED: f32 = 0.9;
+pub(super) const SETTLED: f32 = 0.9;
 
 /// ...where it is so high, in pixels. A text seen from far away may look like a digit, but the digits of a dozen lines
 /// would have been found by then.

@@ -5,7 +5,7 @@ use super::{Find, Heights, Range, SIDE_UNIT, maps};
 use inkdigit_image::{Bounds, GrayImage};
 
 /// How many times smaller each copy is than the one before.
-const STEP: f32 = 1.5;
+pub(super) const STEP: f32 = 1.5;
 
 /// The most that a picture is enlarged.
 const MOST_ENLARGED: f32 = 4.0;

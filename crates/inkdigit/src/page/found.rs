@@ -5,12 +5,13 @@ use std::borrow::Cow;
 use inkdigit_image::preprocess::{PreprocessOptions, Strength, Trace, Unreadable};
 use inkdigit_image::{Bounds, DigitImage, GrayImage};
 
-use super::{Line, Page, PageDigit, PageMark, PageOptions, opinions, words};
+use super::opinions::{self, Weights};
+use super::{Line, Page, PageDigit, PageMark, PageOptions, words};
 use crate::finder::{self, Find, FindOptions, Finder};
-use crate::model::Model;
+use crate::model::{CLASSES, Model};
 
 /// A find at least so probable is one: enough of them say that a page lies upright.
-const SURE: f32 = 0.7;
+pub(super) const SURE: f32 = 0.7;
 
 /// On a page that lies upright, at least this part of its finds are sure...
 const UPRIGHT: f32 = 0.85;
@@ -21,20 +22,30 @@ const ENOUGH: f32 = 8.0;
 /// A turned page is taken for upright if it has so many times as many sure finds.
 const MORE: f32 = 1.15;
 
-/// What looks at a picture: a finder first, a digit network then.
+/// A page is seldom turned: what speaks for it must do so by as much as this many sure finds more, besides.
+const SELDOM: f32 = 1.5;
+
+/// What looks at a picture: a finder first, a network at its cut-outs then.
 #[derive(Clone, Copy)]
 pub(crate) struct Eye<'a> {
     pub(crate) finder: &'a Finder,
+    /// Reads digits in MNIST's form.
     pub(crate) model: &'a Model,
+    /// Looks at cut-outs, where one was trained for that; else the model does.
+    pub(crate) look: Option<&'a Model>,
     pub(crate) reject_below: f32,
+}
+
+impl Eye<'_> {
+    /// What the second look makes of cut-outs.
+    pub(super) fn second_look(&self, images: &[DigitImage]) -> Vec<[f32; CLASSES]> {
+        let pixels: Vec<u8> = images.iter().flat_map(|image| *image.pixels()).collect();
+        self.look.unwrap_or(self.model).probabilities(&pixels).as_chunks().0.to_vec()
+    }
 }
 
 /// What reads a page with a finder: [`read`].
 pub(crate) type ReadFound = fn(Eye<'_>, &GrayImage, &PageOptions, &mut Trace) -> Result<Page, Unreadable>;
-
-/// What finds the digit of a picture of one digit: [`alone`].
-pub(crate) type FindAlone =
-    fn(Eye<'_>, &GrayImage, &PreprocessOptions, &mut Trace) -> Result<(PageDigit, usize), Unreadable>;
 
 /// The longer side of the copy by which it is found out how a page lies.
 const TURNED_SIDE: usize = 800;
@@ -49,9 +60,9 @@ pub(crate) fn read(
     options: &PageOptions,
     trace: &mut Trace,
 ) -> Result<Page, Unreadable> {
-    trace.add("page", || picture.clone());
     let upright = Upright::of(eye, picture, options.turn_upright);
     trace.add("upright", || upright.picture.clone().into_owned());
+    trace.add("heat", || eye.finder.heat(&upright.picture));
     let lines: Vec<Line> = upright.lines(eye).collect();
     if lines.is_empty() {
         return Err(reason(picture, &options.preprocess));
@@ -60,37 +71,12 @@ pub(crate) fn read(
 }
 
 /// Why nothing was found.
-fn reason(picture: &GrayImage, options: &PreprocessOptions) -> Unreadable {
+pub(super) fn reason(picture: &GrayImage, options: &PreprocessOptions) -> Unreadable {
     let reduced = picture.reduced(picture.reduction_to(1000));
     match Strength::find(&reduced, options, &mut Trace::off()) {
         Err(reason) => reason,
         Ok(_) => Unreadable::NoDigitFound,
     }
-}
-
-/// The digit that a picture of one digit shows, and how many others there are beside it.
-///
-/// # Errors
-/// [`Unreadable`], where there is none.
-pub(crate) fn alone(
-    eye: Eye<'_>,
-    picture: &GrayImage,
-    options: &PreprocessOptions,
-    trace: &mut Trace,
-) -> Result<(PageDigit, usize), Unreadable> {
-    trace.add("picture", || picture.clone());
-    let upright = Upright::of(eye, picture, false);
-    let digits = || upright.finds.iter().filter(|find| find.class.digit().is_some());
-    // What is surest comes first.
-    let find = digits().next().ok_or_else(|| reason(picture, options))?;
-    let others = digits().skip(1).filter(|other| {
-        other.probability >= SURE
-            && other.height() > 0.4 * find.height()
-            && other.height() < 2.5 * find.height()
-    });
-    let digit = upright.digits(&[find], eye).pop().expect("a digit for a find");
-    trace.add("digit", || digit.image.to_gray());
-    Ok((digit, others.count()))
 }
 
 /// A picture turned so that what stands on it can be read.
@@ -117,9 +103,9 @@ impl<'a> Upright<'a> {
         let small_sure = |quarters| Self::turned(eye, Cow::Owned(small.turned(quarters)), quarters).sure(eye);
         let turns = (1..4).map(|quarters| (small_sure(quarters), quarters));
         let (most, quarters) = turns.max_by(|a, b| a.0.total_cmp(&b.0)).expect("three turns");
-        if most > MORE * small_sure(0) {
+        if most > MORE * small_sure(0) + SELDOM {
             let turned = Self::turned(eye, Cow::Owned(picture.turned(quarters)), quarters);
-            if turned.sure(eye) > MORE * sure {
+            if turned.sure(eye) > MORE * sure + SELDOM {
                 return turned;
             }
         }
@@ -191,44 +177,28 @@ impl<'a> Upright<'a> {
 
     /// What these finds, which are digits, are read as.
     fn digits(&self, finds: &[&Find], eye: Eye<'_>) -> Vec<PageDigit> {
-        let images: Vec<DigitImage> =
-            finds.iter().map(|find| finder::cut_out(&self.picture, find, &self.neighbours(find))).collect();
-        let pixels: Vec<u8> = images.iter().flat_map(|image| *image.pixels()).collect();
-        let probabilities = eye.model.probabilities(&pixels);
-        let (opinions, _) = probabilities.as_chunks();
-        let read = finds.iter().zip(images).zip(opinions);
-        read.map(|((find, image), network)| PageDigit {
+        let images: Vec<DigitImage> = finds
+            .iter()
+            .map(|find| finder::cut_out(&self.picture, find, &neighbours(find, &self.finds)))
+            .collect();
+        let second = eye.second_look(&images);
+        let weights = Weights::of_page(eye.look.is_some());
+        let read = finds.iter().zip(images).zip(&second);
+        read.map(|((find, image), second)| PageDigit {
             bounds: self.bounds(find),
-            prediction: opinions::joined(find, network, eye.reject_below),
+            prediction: opinions::joined(&opinions::of_finder(find), second, None, weights, eye.reject_below),
             image,
         })
         .collect()
     }
 
-    /// The finds whose boxes come near to this one's.
-    fn neighbours(&self, find: &Find) -> Vec<Find> {
-        let reach = 0.3 * find.width().max(find.height());
-        let near = |other: &&Find| {
-            *other != find
-                && other.left < find.right + reach
-                && find.left < other.right + reach
-                && other.top < find.bottom + reach
-                && find.top < other.bottom + reach
-        };
-        self.finds.iter().filter(near).copied().collect()
-    }
-
     /// A find's box on the picture as it came, in whole pixels and within it.
     fn bounds(&self, find: &Find) -> Bounds {
         let (width, height) = (self.picture.width(), self.picture.height());
-        let within = |from: f32, to: f32, end: usize| {
-            let from = (from.floor().max(0.0) as usize).min(end - 1);
-            (from, (to.ceil().max(0.0) as usize).clamp(from + 1, end))
-        };
-        let (left, right) = within(find.left, find.right, width);
-        let (top, bottom) = within(find.top, find.bottom, height);
+        let upright = bounds_on(&self.picture, find);
+        let Bounds { left, top, right, bottom } = upright;
         match self.quarters {
-            0 => Bounds { left, top, right, bottom },
+            0 => upright,
             1 => Bounds { left: top, top: width - right, right: bottom, bottom: width - left },
             2 => Bounds {
                 left: width - right,
@@ -239,6 +209,30 @@ impl<'a> Upright<'a> {
             _ => Bounds { left: height - bottom, top: left, right: height - top, bottom: right },
         }
     }
+}
+
+/// A find's box in whole pixels of the picture that it was found on, and within it.
+pub(super) fn bounds_on(picture: &GrayImage, find: &Find) -> Bounds {
+    let within = |from: f32, to: f32, end: usize| {
+        let from = (from.floor().max(0.0) as usize).min(end - 1);
+        (from, (to.ceil().max(0.0) as usize).clamp(from + 1, end))
+    };
+    let (left, right) = within(find.left, find.right, picture.width());
+    let (top, bottom) = within(find.top, find.bottom, picture.height());
+    Bounds { left, top, right, bottom }
+}
+
+/// The finds whose boxes come near to this one's.
+pub(super) fn neighbours(find: &Find, finds: &[Find]) -> Vec<Find> {
+    let reach = 0.3 * find.width().max(find.height());
+    let near = |other: &&Find| {
+        *other != find
+            && other.left < find.right + reach
+            && find.left < other.right + reach
+            && other.top < find.bottom + reach
+            && find.top < other.bottom + reach
+    };
+    finds.iter().filter(near).copied().collect()
 }
 
 #[cfg(test)]
@@ -288,7 +282,7 @@ mod tests {
         }
         let upright = Upright { picture: Cow::Borrowed(&picture), quarters: 0, finds };
         let (finder, model) = (crate::finder::tests::untrained(), Model::default());
-        let eye = Eye { finder: &finder, model: &model, reject_below: 0.0 };
+        let eye = Eye { finder: &finder, model: &model, look: None, reject_below: 0.0 };
         let lines: Vec<Line> = upright.lines(eye).collect();
         let [line] = &lines[..] else { panic!("{} lines", lines.len()) };
         assert_eq!(line.text(), "17 0345");

@@ -75,7 +75,8 @@ impl Turn {
             }
         }
         let strength = GrayImage::new(new_width, new_height, levels).expect("a level for each pixel");
-        Drawing { strength, paper: drawing.paper, mask: Mask::new(new_width, new_height, bits) }
+        let mask = Mask::new(new_width, new_height, bits);
+        Drawing { strength, paper: drawing.paper, mask, printed: drawing.printed }
     }
 
     /// The box on the page as it was that holds a box of the turned page.
@@ -129,6 +130,7 @@ fn quarter(drawing: &Drawing) -> Drawing {
         strength: drawing.strength.turned(1),
         paper: drawing.paper,
         mask: Mask::new(height, width, bits),
+        printed: drawing.printed,
     }
 }
 

@@ -48,6 +48,7 @@ impl Run for PooledConvolution {
         }
     }
 
+    #[cfg(feature = "training")]
     fn backward(&mut self, pass: &Pass<'_>, gradients: Gradients<'_>) {
         let Gradients { y, dy, dx, dparams, .. } = gradients;
         if let Some(activation) = &mut self.activation {
