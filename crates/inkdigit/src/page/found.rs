@@ -19,6 +19,12 @@ const UPRIGHT: f32 = 0.85;
 /// ...and they are so many: on its side a page has zeros all the same, and little else that is found.
 const ENOUGH: f32 = 8.0;
 
+/// A strip is so many times as wide as high...
+const STRIP: f32 = 2.5;
+
+/// ...and so many sure finds are enough for it.
+const ENOUGH_OF_A_STRIP: f32 = 2.0;
+
 /// A turned page is taken for upright if it has so many times as many sure finds.
 const MORE: f32 = 1.15;
 
@@ -90,21 +96,29 @@ struct Upright<'a> {
 
 impl<'a> Upright<'a> {
     fn of(eye: Eye<'_>, picture: &'a GrayImage, turn: bool) -> Self {
-        let best = Self::turned(eye, Cow::Borrowed(picture), 0);
+        let best = Self::turned(eye, Cow::Borrowed(picture), 0, FindOptions::default());
         if !turn {
             return best;
         }
         let sure = best.sure(eye);
-        if sure >= ENOUGH.max(UPRIGHT * best.finds.len() as f32) {
+        // A strip is a line of writing: it may lie on its head, hardly on its side.
+        let is_strip = picture.width() as f32 > STRIP * picture.height() as f32;
+        let enough = if is_strip { ENOUGH_OF_A_STRIP } else { ENOUGH };
+        if sure >= enough.max(UPRIGHT * best.finds.len() as f32) {
             return best;
         }
         // A small copy is enough to tell which way is up, where its digits aren't too small.
         let small = picture.reduced(picture.reduction_to(TURNED_SIDE));
-        let small_sure = |quarters| Self::turned(eye, Cow::Owned(small.turned(quarters)), quarters).sure(eye);
-        let turns = (1..4).map(|quarters| (small_sure(quarters), quarters));
-        let (most, quarters) = turns.max_by(|a, b| a.0.total_cmp(&b.0)).expect("three turns");
+        // It isn't enlarged.
+        let options = FindOptions { longest: small.width().max(small.height()), ..FindOptions::default() };
+        let small_sure =
+            |quarters| Self::turned(eye, Cow::Owned(small.turned(quarters)), quarters, options).sure(eye);
+        let turns: &[usize] = if is_strip { &[2] } else { &[1, 2, 3] };
+        let turns = turns.iter().map(|&quarters| (small_sure(quarters), quarters));
+        let (most, quarters) = turns.max_by(|a, b| a.0.total_cmp(&b.0)).expect("some turns");
         if most > MORE * small_sure(0) + SELDOM {
-            let turned = Self::turned(eye, Cow::Owned(picture.turned(quarters)), quarters);
+            let turned = Cow::Owned(picture.turned(quarters));
+            let turned = Self::turned(eye, turned, quarters, FindOptions::default());
             if turned.sure(eye) > MORE * sure + SELDOM {
                 return turned;
             }
@@ -113,8 +127,8 @@ impl<'a> Upright<'a> {
     }
 
     /// A picture that was turned already.
-    fn turned(eye: Eye<'_>, picture: Cow<'a, GrayImage>, quarters: usize) -> Self {
-        let finds = eye.finder.find(&picture, &FindOptions::default());
+    fn turned(eye: Eye<'_>, picture: Cow<'a, GrayImage>, quarters: usize, options: FindOptions) -> Self {
+        let finds = eye.finder.find(&picture, &options);
         Self { picture, quarters, finds }
     }
 
