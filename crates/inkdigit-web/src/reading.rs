@@ -86,7 +86,8 @@ mod tests {
 
     fn read(columns: &[usize]) -> Reading {
         let options = PageOptions { turn_upright: false, as_digit_if_alone: true, ..PageOptions::default() };
-        Reading::of(&Recognizer::default(), &board(columns), &options)
+        // As the page reads what is drawn on it.
+        Reading::of(&Recognizer::default().finding_by_rules(), &board(columns), &options)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 // recognizer's matter alone.
 
 import { Board } from "./board.js";
-import { build, load } from "./pkg/index.js";
+import { build, finder, load } from "./pkg/index.js";
 
 // What takes longest comes first.
 const loading = load();
@@ -22,6 +22,8 @@ const REASONS = {
 
 let engine;
 let recognizer;
+/** The finder's file, from the first picture on. */
+let finding;
 let reading = { text: "", digits: [], turned: 0, reason: "nothing drawn" };
 let chosen = 0;
 let scheduled = false;
@@ -204,7 +206,22 @@ $("trouble").querySelector("button").addEventListener("click", () => ($("trouble
 
 // Pictures and networks from outside.
 
+/** Fetches the finder once; without it pictures are read by rules, which is said. */
+async function fetchFinder() {
+  if (finding) return;
+  body.classList.add("fetching");
+  try {
+    finding = await finder();
+    if (recognizer) recognizer.findWith(finding, "finder.onnx");
+    current = false;
+  } catch (error) {
+    trouble(new Error(`What finds digits on pictures can't be loaded, so this one is read by simpler rules: ${error.message}`));
+  }
+  body.classList.remove("fetching");
+}
+
 async function openPicture(file) {
+  const fetching = fetchFinder();
   let bitmap;
   try {
     bitmap = await createImageBitmap(file);
@@ -219,6 +236,7 @@ async function openPicture(file) {
   const context = picture.getContext("2d", { willReadFrequently: true });
   context.drawImage(bitmap, 0, 0, picture.width, picture.height);
   bitmap.close();
+  await fetching;
   board.show(picture);
 }
 
@@ -234,6 +252,7 @@ async function openModel(file) {
 function use(next) {
   recognizer?.free();
   recognizer = next;
+  if (finding) recognizer.findWith(finding, "finder.onnx");
   const { name, parameters, test_accuracy: accuracy, origin } = recognizer.model;
   const known = accuracy ? `, right on ${(100 * accuracy).toFixed(2)} % of MNIST's test digits` : "";
   const strong = Object.assign(document.createElement("strong"), { textContent: name || origin || "network" });

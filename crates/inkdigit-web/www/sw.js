@@ -1,7 +1,7 @@
 // Keeps the page's files, so that it works without a network after the first visit. Other addresses of the same
 // server aren't touched. `cargo xtask web` fills in the version and the files.
 
-const CACHE = "inkdigit-eae841ecd890";
+const CACHE = "inkdigit-79f6b6ab8757";
 const FILES = [
   "./",
   "app.js",
@@ -10,6 +10,7 @@ const FILES = [
   "icon.svg",
   "index.html",
   "manifest.webmanifest",
+  "pkg/finder.onnx",
   "pkg/index.js",
   "pkg/inkdigit.js",
   "pkg/plain.wasm",
@@ -17,12 +18,15 @@ const FILES = [
   "pkg/simd.wasm",
   "style.css",
 ];
+/** Kept from the first time they are asked for: not everybody has pictures. */
+const LATER = ["pkg/finder.onnx"];
 
 /** The page says which build it runs; the others aren't kept. */
 const build = new URL(self.location).searchParams.get("build");
 
 const base = new URL("./", self.location);
 const kept = new Set();
+const later = new Set(LATER.map((file) => new URL(file, base).href));
 for (const file of FILES) {
   const [, module] = /^pkg\/(\w+)\.wasm$/.exec(file) ?? [];
   if (!module || module === build) kept.add(new URL(file, base).href);
@@ -31,7 +35,7 @@ for (const file of FILES) {
 self.addEventListener("install", (event) => {
   const fill = async () => {
     const cache = await caches.open(CACHE);
-    await cache.addAll([...kept].map((url) => new Request(url, { cache: "no-cache" })));
+    await cache.addAll([...kept].filter((url) => !later.has(url)).map((url) => new Request(url, { cache: "no-cache" })));
     await self.skipWaiting();
   };
   event.waitUntil(fill());
@@ -53,7 +57,11 @@ self.addEventListener("fetch", (event) => {
   if (event.request.method !== "GET" || !kept.has(url.href)) return;
   const answer = async () => {
     const cache = await caches.open(CACHE);
-    return (await cache.match(url.href)) ?? fetch(event.request);
+    const known = await cache.match(url.href);
+    if (known) return known;
+    const fetched = await fetch(event.request);
+    if (later.has(url.href) && fetched.ok) await cache.put(url.href, fetched.clone());
+    return fetched;
   };
   event.respondWith(answer());
 });

@@ -53,7 +53,7 @@ pub(crate) struct Args {
     reject_below: Option<f32>,
 
     /// With --rules, how ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
-    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, requires = "rules")]
+    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, requires = "rules", conflicts_with = "finder")]
     threshold: Threshold,
 
     /// Print JSON: a list with an object for each picture.

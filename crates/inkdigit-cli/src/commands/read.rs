@@ -50,7 +50,7 @@ pub(crate) struct Args {
     unsure: UnsureKind,
 
     /// With --rules, how ink is told from paper: auto, otsu, sauvola, or the level from 0 to 255 at which ink begins.
-    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, requires = "rules")]
+    #[arg(long, value_name = "HOW", default_value_t = Threshold::Auto, requires = "rules", conflicts_with = "finder")]
     threshold: Threshold,
 
     /// Reject what is read with a lower probability; 0.5 unless told otherwise, with --rules 0.7.
@@ -58,7 +58,7 @@ pub(crate) struct Args {
     reject_below: Option<f32>,
 
     /// With --rules, digits that go through the network at once.
-    #[arg(long, value_name = "N", default_value_t = PageOptions::default().batch_size, value_parser = at_least_one, requires = "rules")]
+    #[arg(long, value_name = "N", default_value_t = PageOptions::default().batch_size, value_parser = at_least_one, requires = "rules", conflicts_with = "finder")]
     batch_size: usize,
 
     /// Compare with a file of labels: one a line, or a line for each line of the pages.

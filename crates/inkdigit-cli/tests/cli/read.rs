@@ -31,7 +31,7 @@ fn a_page_is_read_as_text_and_as_json() {
     let folder = folder();
     let page = page(folder.path(), &[3, 5, 2, 6]);
     assert_eq!(stdout(&["read", text(&page)]).trim(), "3526");
-    let told = json(&["read", text(&page), "--json", "--threshold", "otsu"]);
+    let told = json(&["read", text(&page), "--json", "--rules", "--threshold", "otsu"]);
     assert_eq!(told[0]["text"], "3526");
     assert_eq!(told[0]["lines"][0], "3526");
     assert_eq!(told[0]["words"], serde_json::json!([["3526"]]));

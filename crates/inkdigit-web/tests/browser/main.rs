@@ -187,6 +187,12 @@ fn a_phone_shows_all_of_it_and_takes_a_finger() {
     assert_eq!(page.complaints, [""; 0]);
 }
 
+/// The shipped model and finder, without the network of the second look.
+fn as_in_the_browser() -> Recognizer {
+    let bytes = Model::default().to_bytes().expect("bytes");
+    Recognizer::new(Model::from_bytes(&bytes, "default.onnx").expect("a model"))
+}
+
 #[test]
 fn pictures_are_read_as_the_library_reads_them() {
     if !browser_is_there() {
@@ -199,7 +205,8 @@ fn pictures_are_read_as_the_library_reads_them() {
     drop_file(&mut page, names[0], "image/png");
     page.wait("digit.textContent");
     let gray = GrayImage::decode(&picture(names[0]), PictureLimits::default()).expect("a picture");
-    let expected = Recognizer::default().read_digit(&gray);
+    let recognizer = as_in_the_browser();
+    let expected = recognizer.read_digit(&gray);
     assert_eq!(page.text("digit.textContent"), expected.digit.to_string());
 
     // The same pixels, through the package.
@@ -208,9 +215,11 @@ fn pictures_are_read_as_the_library_reads_them() {
             const bitmap = await createImageBitmap(blob);
             const context = new OffscreenCanvas(bitmap.width, bitmap.height).getContext('2d');
             context.drawImage(bitmap, 0, 0);
-            const { load } = await import('./pkg/index.js');
+            const { finder, load } = await import('./pkg/index.js');
             const { Recognizer } = await load();
-            return [new Recognizer(), context.getImageData(0, 0, bitmap.width, bitmap.height)];
+            const recognizer = new Recognizer();
+            recognizer.findWith(await finder(), 'finder.onnx');
+            return [recognizer, context.getImageData(0, 0, bitmap.width, bitmap.height)];
         })";
     let found = floats(
         &mut page,
@@ -223,7 +232,7 @@ fn pictures_are_read_as_the_library_reads_them() {
     assert!(distance < 1e-6, "{distance}: {found:?} against {:?}", expected.probabilities);
 
     let gray = GrayImage::decode(&picture(names[1]), PictureLimits::default()).expect("a picture");
-    let expected = Recognizer::default().read_page(&gray).expect("digits").text();
+    let expected = recognizer.read_page(&gray).expect("digits").text();
     assert!(expected.len() > 20);
     let text = page.text(&format!("{pixels}('{}').then(([all, one]) => all.page(one).text)", names[1]));
     assert_eq!(text, expected);

@@ -7,6 +7,12 @@ export type * from "./inkdigit.js";
 export const build: "relaxed" | "simd" | "plain";
 
 /**
+ * Fetches what finds digits anywhere on a picture, for `Recognizer.findWith`. It lies beside this module, and is as
+ * large as all the rest: fetch it when the first picture comes.
+ */
+export function finder(): Promise<Uint8Array>;
+
+/**
  * Loads the network and the code that runs it, once; all builds have the same face.
  * @param wasm The bytes of a build's file, or where to fetch it; by itself it is found beside this module.
  */

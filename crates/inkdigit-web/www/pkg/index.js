@@ -16,6 +16,12 @@ function runs(body) {
 /** Which build is loaded: its file is `NAME.wasm`. */
 export const build = runs(RELAXED) ? "relaxed" : runs(SIMD) ? "simd" : "plain";
 
+export async function finder() {
+  const answer = await fetch(new URL("./finder.onnx", import.meta.url));
+  if (!answer.ok) throw new Error(`finder.onnx: ${answer.status} ${answer.statusText}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
+
 export async function load(wasm) {
   await init({ module_or_path: wasm ?? new URL(`./${build}.wasm`, import.meta.url) });
   return engine;

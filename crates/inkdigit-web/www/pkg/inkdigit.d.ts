@@ -126,6 +126,14 @@ export class Recognizer {
      */
     digit(picture: Pixels, file?: string | null): DigitAnswer;
     /**
+     * From now on digits on pictures are found by the finder of an ONNX file, anywhere; without one they are found
+     * by rules, as on drawings.
+     *
+     * # Errors
+     * An `Error` that says what is wrong with the file, if it holds no finder.
+     */
+    findWith(bytes: Uint8Array | number[], file: string): void;
+    /**
      * A recognizer with the network of an ONNX file; `file` is what messages call it.
      *
      * # Errors
@@ -161,12 +169,12 @@ export class Recognizer {
     probabilities(digits: Uint8Array | number[]): Float32Array;
     /**
      * Reads one digit or many, whichever the picture has, and hands over what the network saw of each.
-     * `upright` says that the picture isn't turned, as one that was drawn just now.
+     * `drawn` says that the picture was drawn just now: nothing but strokes on even ground, and not turned.
      *
      * # Errors
      * An `Error` if the pixels don't fit their size.
      */
-    read(picture: Pixels, upright: boolean): Reading;
+    read(picture: Pixels, drawn: boolean): Reading;
     /**
      * What its model says about itself.
      */
@@ -185,6 +193,7 @@ export interface InitOutput {
     readonly __wbg_recognizer_free: (a: number, b: number) => void;
     readonly instructionSet: () => [number, number];
     readonly recognizer_digit: (a: number, b: any, c: number, d: number) => [number, number, number];
+    readonly recognizer_findWith: (a: number, b: number, c: number, d: number, e: number) => [number, number];
     readonly recognizer_fromOnnx: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly recognizer_layers: (a: number, b: number, c: number, d: number) => [number, number, number];
     readonly recognizer_model: (a: number) => any;

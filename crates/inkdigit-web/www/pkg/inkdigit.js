@@ -39,6 +39,32 @@ export class Recognizer {
         return takeFromExternrefTable0(ret[0]);
     }
     /**
+     * From now on digits on pictures are found by the finder of an ONNX file, anywhere; without one they are found
+     * by rules, as on drawings.
+     *
+     * # Errors
+     * An `Error` that says what is wrong with the file, if it holds no finder.
+     * @param {Uint8Array | number[]} bytes
+     * @param {string} file
+     */
+    findWith(bytes, file) {
+        let ptr0, len0, ptr1, len1;
+        try {
+            ptr0 = passArray8ToWasm0(bytes, wasm.__wbindgen_malloc);
+            len0 = WASM_VECTOR_LEN;
+            ptr1 = passStringToWasm0(file, wasm.__wbindgen_malloc, wasm.__wbindgen_realloc);
+            len1 = WASM_VECTOR_LEN;
+        } catch (e) {
+            if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+            if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
+            throw e;
+        }
+        const ret = wasm.recognizer_findWith(this.__wbg_ptr, ptr0, len0, ptr1, len1);
+        if (ret[1]) {
+            throw takeFromExternrefTable0(ret[0]);
+        }
+    }
+    /**
      * A recognizer with the network of an ONNX file; `file` is what messages call it.
      *
      * # Errors
@@ -142,16 +168,16 @@ export class Recognizer {
     }
     /**
      * Reads one digit or many, whichever the picture has, and hands over what the network saw of each.
-     * `upright` says that the picture isn't turned, as one that was drawn just now.
+     * `drawn` says that the picture was drawn just now: nothing but strokes on even ground, and not turned.
      *
      * # Errors
      * An `Error` if the pixels don't fit their size.
      * @param {Pixels} picture
-     * @param {boolean} upright
+     * @param {boolean} drawn
      * @returns {Reading}
      */
-    read(picture, upright) {
-        const ret = wasm.recognizer_read(this.__wbg_ptr, picture, upright);
+    read(picture, drawn) {
+        const ret = wasm.recognizer_read(this.__wbg_ptr, picture, drawn);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
