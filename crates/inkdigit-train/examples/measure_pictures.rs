@@ -1,4 +1,4 @@
-//! Measures preprocessing and pages on a folder of real pictures, with each stage in turn switched off.
+//! Measures how a folder of real pictures is read: with the finder, and by rules with each stage in turn switched off.
 //!
 //!     cargo run --release -p inkdigit-train --example measure_pictures -- FOLDER [--ablation] [--model MODEL]
 //!
@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace, preprocess_with};
+use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
 use inkdigit::{Error, GrayImage, Model, PageOptions, PictureLimits, Prediction, Recognizer};
 use inkdigit_train::data;
 
@@ -26,7 +26,9 @@ fn main() -> Result<(), Error> {
         }
     }
     let recognizer = Recognizer::new(model);
-    report(&recognizer, &folder, "as it is", &PageOptions::default(), true)?;
+    report(&recognizer, &folder, "finder", &PageOptions::default(), true)?;
+    let recognizer = recognizer.finding_by_rules();
+    report(&recognizer, &folder, "rules", &PageOptions::default(), true)?;
     if ablation {
         let page = PageOptions::default();
         let all = page.preprocess;
@@ -185,8 +187,8 @@ fn outliers(recognizer: &Recognizer, files: &[PathBuf], options: &PreprocessOpti
 }
 
 fn read(recognizer: &Recognizer, picture: &GrayImage, options: &PreprocessOptions) -> Option<Prediction> {
-    let digit = preprocess_with(picture, options, &mut Trace::off()).ok()?;
-    Some(recognizer.classify_one(&digit))
+    let found = recognizer.find_digit(picture, options, &mut Trace::off());
+    found.image.map(|_| found.prediction)
 }
 
 /// The files of a folder by name; none where there is no such folder.

@@ -1,8 +1,10 @@
 //! Draws the sample pictures of the documentation: ten synthetic digits, a sheet of two hundred, a sheet of
-//! what is no digit, and two pages.
+//! what is no digit, and three pages.
 //!
 //!     cargo run --release -p inkdigit-train --example sample_pictures -- docs/pictures
 
+use image::ExtendedColorType;
+use image::codecs::jpeg::JpegEncoder;
 use inkdigit::{DigitImage, Error, GrayImage, IMAGE_SIDE, atomic};
 use inkdigit_nn::Rng;
 use inkdigit_train::synth;
@@ -24,7 +26,16 @@ fn main() -> Result<(), Error> {
     for (name, printed) in [("page", Sheet::Plain), ("form", Sheet::Cells)] {
         save(&folder.join(format!("synthetic-{name}.png")), &page(printed))?;
     }
-    Ok(())
+    save_jpeg(&folder.join("synthetic-squared.jpg"), &photograph())
+}
+
+/// A page of squared paper, badly photographed.
+fn photograph() -> GrayImage {
+    let mut rng = Rng::stream(905, &[10]);
+    let mut config = PageConfig::of_difficulty(0.8, &mut rng);
+    (config.width, config.height) = (1200, 900);
+    config.paper.sheet = Sheet::Squared;
+    synth::page(&config, &mut rng).image
 }
 
 /// Twenty of each digit.
@@ -78,4 +89,14 @@ fn sheet(images: &[DigitImage]) -> Result<GrayImage, Error> {
 
 fn save(path: &Path, picture: &GrayImage) -> Result<(), Error> {
     atomic::write_file(path, |out| out.write_all(&picture.to_png()))
+}
+
+/// Noise makes PNG files large.
+fn save_jpeg(path: &Path, picture: &GrayImage) -> Result<(), Error> {
+    let (width, height) = (picture.width() as u32, picture.height() as u32);
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, 80)
+        .encode(picture.pixels(), width, height, ExtendedColorType::L8)
+        .expect("a picture fits into memory");
+    atomic::write_file(path, |out| out.write_all(&bytes))
 }
