@@ -24,6 +24,7 @@ use steps::{Place, Step};
 
 pub use crate::rng::Noise;
 pub use blocks::{BLOCK, infer};
+pub use buffers::Memory;
 pub use steps::steps;
 
 /// Runs one graph. Not for sharing between threads; each may have its own.
@@ -88,6 +89,18 @@ impl Executor {
         let executor = Self::build(graph, true, Threads::all());
         let given_up = executor.buffers.last_uses(&executor.steps, graph.output());
         Self { given_up, ..executor }
+    }
+
+    /// The same executor in memory that another one worked in.
+    #[must_use]
+    pub fn in_memory(mut self, memory: Memory) -> Self {
+        self.buffers.take_memory(memory);
+        self
+    }
+
+    /// Its memory, for another one.
+    pub fn into_memory(self) -> Memory {
+        self.buffers.into_memory()
     }
 
     fn build(graph: &Graph, join: bool, threads: Threads) -> Self {

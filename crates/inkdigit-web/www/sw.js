@@ -1,7 +1,7 @@
 // Keeps the page's files, so that it works without a network after the first visit. Other addresses of the same
 // server aren't touched. `cargo xtask web` fills in the version and the files.
 
-const CACHE = "inkdigit-79f6b6ab8757";
+const CACHE = "inkdigit-9a9866525e45";
 const FILES = [
   "./",
   "app.js",

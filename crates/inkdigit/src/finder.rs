@@ -10,14 +10,18 @@
 use std::path::Path;
 #[cfg(feature = "finder")]
 use std::sync::LazyLock;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use inkdigit_nn::exec::Memory;
 use inkdigit_nn::{Graph, Params, Shape, fold};
 use inkdigit_onnx as onnx;
 
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::model::{self, ModelFile, Place};
-use inkdigit_image::GrayImage;
+use inkdigit_image::{Bounds, GrayImage};
+#[cfg(feature = "threads")]
+use rayon::prelude::*;
 
 mod attention;
 mod calibration;
@@ -231,20 +235,27 @@ impl Finder {
 
     /// What stands on a picture, the surest first: its digits and marks of any size.
     pub fn find(&self, picture: &GrayImage, options: &FindOptions) -> Vec<Find> {
-        let mut seen: Vec<Find> = Vec::new();
+        let (mut seen, memory) = (Vec::<(usize, Find)>::new(), Mutex::new(Vec::<Memory>::new()));
         let heights = self.metadata.heights;
-        for level in pyramid::levels(picture, heights, options.longest) {
+        for (copy, level) in pyramid::levels(picture, heights, options.longest).into_iter().enumerate() {
             let attention = Attention::of(&level, &seen);
-            for &part in attention.parts() {
-                let maps = self.maps(&level.window(part));
+            // Parts that are small keep one processor busy, not all.
+            let look = |&part: &Bounds| {
+                let mut own = lock(&memory).pop().unwrap_or_default();
+                let maps = self.maps_in(&level.window(part), &mut own);
+                lock(&memory).push(own);
                 let found = maps.finds(options.threshold, self.metadata.calibration);
+                let found = found.into_iter().filter_map(|find| level.on_picture(find, part));
                 let covered = |find: &Find| attention.covers(find.middle().map(|place| place * level.scale));
-                seen.extend(
-                    found.into_iter().filter_map(|find| level.on_picture(find, part)).filter(covered),
-                );
-            }
+                found.filter(covered).collect::<Vec<Find>>()
+            };
+            #[cfg(feature = "threads")]
+            let found: Vec<Vec<Find>> = attention.parts().par_iter().map(look).collect();
+            #[cfg(not(feature = "threads"))]
+            let found: Vec<Vec<Find>> = attention.parts().iter().map(look).collect();
+            seen.extend(found.into_iter().flatten().map(|find| (copy, find)));
             // On the next copy it would be larger than what is known.
-            let settled = |find: &Find| {
+            let settled = |(_, find): &(usize, Find)| {
                 find.class.digit().is_some()
                     && find.probability >= SETTLED
                     && find.height() * level.scale * pyramid::STEP > heights.most
@@ -253,15 +264,25 @@ impl Finder {
                 break;
             }
         }
-        overlap::surest(seen, options.threshold)
+        overlap::surest(seen.into_iter().map(|(_, find)| find).collect(), options.threshold)
     }
 
     /// The network's maps of a picture as it is. At the right and the bottom it is filled up to whole maps with
     /// the level of its rim.
     pub fn maps(&self, picture: &GrayImage) -> Maps {
-        let (graph, params) = self.for_inference();
-        maps::of(graph, params, picture)
+        self.maps_in(picture, &mut Memory::default())
     }
+
+    /// The same, in memory that is used again and again.
+    fn maps_in(&self, picture: &GrayImage, memory: &mut Memory) -> Maps {
+        let (graph, params) = self.for_inference();
+        maps::of(graph, params, picture, memory)
+    }
+}
+
+/// A panic of another thread leaves the list as it was.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a finder gives for pictures of this shape.

@@ -6,6 +6,10 @@ use crate::operation::Storage;
 use inkdigit_kernels::{Isa, update};
 use std::mem;
 
+/// Memory of values that are needed no longer: what the system gives anew it clears first, page by page.
+#[derive(Debug, Default)]
+pub struct Memory(Vec<Vec<f32>>);
+
 /// Values and their gradients. Where an operation runs in place, two values share a buffer, and so do their
 /// gradients.
 #[derive(Debug)]
@@ -64,6 +68,17 @@ impl Buffers {
         &mut self.values[slot]
     }
 
+    /// Takes over memory that another graph's values lay in.
+    pub(super) fn take_memory(&mut self, memory: Memory) {
+        self.spare.extend(memory.0);
+    }
+
+    /// All memory, for another graph's values.
+    pub(super) fn into_memory(self) -> Memory {
+        let all = self.values.into_iter().chain(self.spare);
+        Memory(all.filter(|numbers| numbers.capacity() > 0).collect())
+    }
+
     /// A value's buffer, which is empty until it is put back.
     pub(super) fn take_value(&mut self, value: Value) -> Vec<f32> {
         let slot = self.slot(value);
@@ -76,6 +91,10 @@ impl Buffers {
         let mut numbers = mem::take(&mut self.values[slot]);
         if numbers.capacity() == 0 {
             numbers = self.take_spare(len);
+        }
+        if numbers.capacity() < len {
+            // What stands in it isn't worth copying.
+            return vec![0.0; len];
         }
         numbers.resize(len, 0.0);
         numbers

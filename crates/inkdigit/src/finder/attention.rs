@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Find;
 use super::pyramid::{BORDER, Level};
+use super::{Find, overlap};
 use inkdigit_image::{Bounds, GrayImage};
 
 /// Copies whose longer side has no more pixels are looked at as a whole: there is little to save.
@@ -40,6 +40,13 @@ pub(super) const SETTLED: f32 = 0.9;
 /// would have been found by then.
 const SETTLED_HEIGHT: f32 = 300.0;
 
+/// So is a digit that is larger than the copy's digits, if two smaller copies found the same: what only seems to be
+/// one from far away seldom seems to be the same one from two distances. The less sure of both is at least so probable...
+const CONFIRMED: f32 = 0.8;
+
+/// ...and their boxes share at least this part of what they cover together.
+const SAME: f32 = 0.5;
+
 /// The ink around a find that belongs to it, as a part of its height.
 const AROUND: f32 = 0.2;
 
@@ -52,7 +59,9 @@ pub(super) struct Attention {
 
 impl Attention {
     /// What is to be looked at where this much was seen on smaller copies.
-    pub(super) fn of(level: &Level, seen: &[Find]) -> Self {
+    ///
+    /// `seen` has the finds with the number of their copy.
+    pub(super) fn of(level: &Level, seen: &[(usize, Find)]) -> Self {
         let picture = &level.picture;
         let [columns, rows] = [picture.width(), picture.height()].map(|side| side.div_ceil(CELL));
         if picture.width().max(picture.height()) <= WHOLE {
@@ -60,9 +69,13 @@ impl Attention {
         }
         let ink = ink(picture, columns, rows);
         let mut wanted: Vec<bool> = ink.iter().map(|&ink| ink > 0).collect();
-        let settled =
-            |find: &&Find| find.probability >= SETTLED && find.height() * level.scale >= SETTLED_HEIGHT;
-        for &Find { left, top, right, bottom, .. } in seen.iter().filter(settled) {
+        let settled = |(copy, find): &&(usize, Find)| {
+            let height = find.height() * level.scale;
+            find.probability >= SETTLED
+                && (height >= SETTLED_HEIGHT
+                    || height > level.most_height() && is_confirmed(*copy, find, seen))
+        };
+        for &(_, Find { left, top, right, bottom, .. }) in seen.iter().filter(settled) {
             let around = AROUND * (bottom - top);
             let cells = |from: f32, to: f32, end: usize| {
                 let place =
@@ -94,6 +107,17 @@ impl Attention {
             columns.into_iter().any(|column| self.wanted[row * self.columns + column])
         })
     }
+}
+
+/// Whether another copy found the same digit there.
+fn is_confirmed(copy: usize, find: &Find, seen: &[(usize, Find)]) -> bool {
+    find.class.digit().is_some()
+        && seen.iter().any(|(other_copy, other)| {
+            *other_copy != copy
+                && other.class == find.class
+                && other.probability >= CONFIRMED
+                && overlap::shared_part(find, other) > SAME
+        })
 }
 
 /// How many pixels of ink each square has: none where its contrast is no more than paper's.
@@ -265,10 +289,14 @@ mod tests {
             right: 165.0,
             bottom: 45.0 + height,
         };
-        let covers = |seen: Find| Attention::of(&level, &[seen]).covers([104.0, 200.0]);
+        let covers = |seen: Find| Attention::of(&level, &[(0, seen)]).covers([104.0, 200.0]);
         assert!(!covers(seen(0.95, 340.0)) && covers(seen(0.6, 340.0)), "sure, unsure");
         assert!(covers(seen(0.95, 290.0)), "what it may be made of could be seen only now");
-        assert!(Attention::of(&level, &[seen(0.95, 340.0)]).covers([610.0, 410.0]));
+        assert!(Attention::of(&level, &[(0, seen(0.95, 340.0))]).covers([610.0, 410.0]));
+        // Found twice alike, it needn't be as large.
+        let twice = |second| Attention::of(&level, &[(0, seen(0.95, 290.0)), second]).covers([104.0, 200.0]);
+        assert!(!twice((1, seen(0.85, 300.0))) && twice((1, seen(0.7, 300.0))), "sure, unsure");
+        assert!(twice((0, seen(0.85, 300.0))), "on one copy");
     }
 
     #[test]

@@ -78,7 +78,7 @@ fn ink(picture: &GrayImage, find: &Find, others: &[Find], middle: [f32; 2]) -> [
 /// A square of the picture from a corner on, in pixels each `scale` wide; outside, the picture's nearest pixels.
 fn sampled(picture: &GrayImage, corner: [f32; 2], scale: f32) -> [f32; IMAGE_PIXELS] {
     // Where the picture becomes smaller, each pixel is the mean of as many as it stands for.
-    let each = (scale.ceil() as usize).clamp(1, 16);
+    let each = (scale.round() as usize).clamp(1, 8);
     let place = |corner: f32, at: usize, part: usize, end: usize| {
         let place = corner + (at as f32 + (part as f32 + 0.5) / each as f32) * scale - 0.5;
         place.clamp(0.0, (end - 1) as f32)

@@ -1,5 +1,8 @@
 //! What a finder's network gives for one picture.
 
+use std::mem;
+
+use inkdigit_nn::exec::Memory;
 use inkdigit_nn::{Executor, Graph, Params, Shape};
 
 use super::{CHANNELS, SIDE_UNIT, STRIDE};
@@ -43,10 +46,12 @@ impl Maps {
 }
 
 /// What the network gives for a picture.
-pub(super) fn of(graph: &Graph, params: &Params, picture: &GrayImage) -> Maps {
+///
+/// `memory` is worked in, and left for the next one.
+pub(super) fn of(graph: &Graph, params: &Params, picture: &GrayImage, memory: &mut Memory) -> Maps {
     let [height, width] = [picture.height(), picture.width()].map(|side| side.next_multiple_of(SIDE_UNIT));
     let graph = graph.resized(Shape::map(1, height, width)).expect("a finder's network takes any size");
-    let mut executor = Executor::answering(&graph);
+    let mut executor = Executor::answering(&graph).in_memory(mem::take(memory));
     let input = executor.input(1);
     let rim = f32::from(rim_level(picture));
     for (y, line) in input.chunks_exact_mut(width).enumerate() {
@@ -58,7 +63,9 @@ pub(super) fn of(graph: &Graph, params: &Params, picture: &GrayImage) -> Maps {
             line.fill(rim);
         }
     }
-    Maps::new(height / STRIDE, width / STRIDE, executor.infer(params).to_vec())
+    let maps = Maps::new(height / STRIDE, width / STRIDE, executor.infer(params).to_vec());
+    *memory = executor.into_memory();
+    maps
 }
 
 /// The median of the pixels along a picture's edges.

@@ -59,11 +59,23 @@ fn is_text(find: &Find, finds: &[Find]) -> bool {
 }
 
 fn are_one(a: &Find, b: &Find) -> bool {
+    let smaller = area(a).min(area(b));
+    shared(a, b) > MOST_WITHIN * smaller || shared_part(a, b) > MOST_SHARED
+}
+
+/// What two boxes share, as a part of what they cover together.
+pub(super) fn shared_part(a: &Find, b: &Find) -> f32 {
+    let shared = shared(a, b);
+    // Boxes without an area share nothing.
+    if shared > 0.0 { shared / (area(a) + area(b) - shared) } else { 0.0 }
+}
+
+fn shared(a: &Find, b: &Find) -> f32 {
     let width = a.right.min(b.right) - a.left.max(b.left);
     let height = a.bottom.min(b.bottom) - a.top.max(b.top);
-    if width <= 0.0 || height <= 0.0 {
-        return false;
-    }
-    let (shared, areas) = (width * height, [a, b].map(|find| find.width() * find.height()));
-    shared > MOST_WITHIN * areas[0].min(areas[1]) || shared > MOST_SHARED * (areas[0] + areas[1] - shared)
+    width.max(0.0) * height.max(0.0)
+}
+
+fn area(find: &Find) -> f32 {
+    find.width() * find.height()
 }

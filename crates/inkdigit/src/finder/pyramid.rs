@@ -55,6 +55,11 @@ pub(super) fn levels(picture: &GrayImage, heights: Heights, longest: usize) -> V
 }
 
 impl Level {
+    /// The height of the largest digits that the network was taught to find on it.
+    pub(super) fn most_height(&self) -> f32 {
+        self.heights.most
+    }
+
     /// The whole copy.
     pub(super) fn bounds(&self) -> Bounds {
         Bounds { left: 0, top: 0, right: self.picture.width(), bottom: self.picture.height() }
