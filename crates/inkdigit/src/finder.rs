@@ -10,7 +10,8 @@
 use std::path::Path;
 #[cfg(feature = "finder")]
 use std::sync::LazyLock;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "threads")]
+use std::sync::{Mutex, PoisonError};
 
 use inkdigit_nn::exec::Memory;
 use inkdigit_nn::{Graph, Params, Shape, fold};
@@ -28,6 +29,7 @@ mod calibration;
 mod class;
 mod cutout;
 mod decode;
+#[cfg(not(target_arch = "wasm32"))]
 mod heat;
 mod heights;
 mod maps;
@@ -37,6 +39,7 @@ mod overlap;
 mod pyramid;
 
 use attention::{Attention, SETTLED};
+use pyramid::Level;
 
 pub use calibration::Calibration;
 pub use class::Class;
@@ -235,25 +238,12 @@ impl Finder {
 
     /// What stands on a picture, the surest first: its digits and marks of any size.
     pub fn find(&self, picture: &GrayImage, options: &FindOptions) -> Vec<Find> {
-        let (mut seen, memory) = (Vec::<(usize, Find)>::new(), Mutex::new(Vec::<Memory>::new()));
+        let (mut seen, mut memory) = (Vec::<(usize, Find)>::new(), Vec::new());
         let heights = self.metadata.heights;
         for (copy, level) in pyramid::levels(picture, heights, options.longest).into_iter().enumerate() {
             let attention = Attention::of(&level, &seen);
-            // Parts that are small keep one processor busy, not all.
-            let look = |&part: &Bounds| {
-                let mut own = lock(&memory).pop().unwrap_or_default();
-                let maps = self.maps_in(&level.window(part), &mut own);
-                lock(&memory).push(own);
-                let found = maps.finds(options.threshold, self.metadata.calibration);
-                let found = found.into_iter().filter_map(|find| level.on_picture(find, part));
-                let covered = |find: &Find| attention.covers(find.middle().map(|place| place * level.scale));
-                found.filter(covered).collect::<Vec<Find>>()
-            };
-            #[cfg(feature = "threads")]
-            let found: Vec<Vec<Find>> = attention.parts().par_iter().map(look).collect();
-            #[cfg(not(feature = "threads"))]
-            let found: Vec<Vec<Find>> = attention.parts().iter().map(look).collect();
-            seen.extend(found.into_iter().flatten().map(|find| (copy, find)));
+            let found = self.look(&level, &attention, options.threshold, &mut memory);
+            seen.extend(found.into_iter().map(|find| (copy, find)));
             // On the next copy it would be larger than what is known.
             let settled = |(_, find): &(usize, Find)| {
                 find.class.digit().is_some()
@@ -273,16 +263,49 @@ impl Finder {
         self.maps_in(picture, &mut Memory::default())
     }
 
+    /// What stands on those parts of a copy that are to be looked at; `memory` is left for the next one.
+    fn look(
+        &self,
+        level: &Level,
+        attention: &Attention,
+        threshold: f32,
+        memory: &mut Vec<Memory>,
+    ) -> Vec<Find> {
+        let at = |part: Bounds, memory: &mut Memory| {
+            let maps = self.maps_in(&level.window(part), memory);
+            let found = maps.finds(threshold, self.metadata.calibration);
+            let found = found.into_iter().filter_map(|find| level.on_picture(find, part));
+            let covered = |find: &Find| attention.covers(find.middle().map(|place| place * level.scale));
+            found.filter(covered).collect::<Vec<Find>>()
+        };
+        // Parts that are small keep one processor busy, not all.
+        #[cfg(feature = "threads")]
+        {
+            let shared = Mutex::new(std::mem::take(memory));
+            // A panic of another thread leaves the list as it was.
+            let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+            let found = attention.parts().par_iter().map(|&part| {
+                let mut own = lock().pop().unwrap_or_default();
+                let found = at(part, &mut own);
+                lock().push(own);
+                found
+            });
+            let found: Vec<Vec<Find>> = found.collect();
+            *memory = shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+            found.into_iter().flatten().collect()
+        }
+        #[cfg(not(feature = "threads"))]
+        {
+            memory.resize_with(1, Memory::default);
+            attention.parts().iter().flat_map(|&part| at(part, &mut memory[0])).collect()
+        }
+    }
+
     /// The same, in memory that is used again and again.
     fn maps_in(&self, picture: &GrayImage, memory: &mut Memory) -> Maps {
         let (graph, params) = self.for_inference();
         maps::of(graph, params, picture, memory)
     }
-}
-
-/// A panic of another thread leaves the list as it was.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What a finder gives for pictures of this shape.

@@ -111,6 +111,16 @@ impl Finding {
     }
 }
 
+/// Whether a picture is read without a finder.
+enum Sole {
+    /// As this digit.
+    Digit(PageDigit),
+    /// No: this is all that stands on it, but it isn't surely a digit.
+    Perhaps(DigitImage),
+    /// No: there is nothing, or more.
+    No,
+}
+
 /// The one digit of a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FoundDigit {
@@ -278,8 +288,9 @@ impl Recognizer {
             return self.digit_by_rules(picture, options, trace);
         };
         let found = match self.sole(picture, trace) {
-            Ok(digit) => Ok((digit, 0)),
-            Err(only) => (finding.alone)(self.eye(finding), picture, only, options, trace),
+            Sole::Digit(digit) => Ok((digit, 0)),
+            Sole::Perhaps(image) => (finding.alone)(self.eye(finding), picture, Some(image), options, trace),
+            Sole::No => (finding.alone)(self.eye(finding), picture, None, options, trace),
         };
         let found = found.map(|(PageDigit { bounds, prediction, image }, others)| FoundDigit {
             prediction,
@@ -309,19 +320,19 @@ impl Recognizer {
     }
 
     /// The digit of a picture that needs no finder: one that has MNIST's form, or surely shows nothing but one digit on
-    /// even ground. Else what stands alone on it, if something does.
-    fn sole(&self, picture: &GrayImage, trace: &mut Trace) -> Result<PageDigit, Option<DigitImage>> {
+    /// even ground.
+    fn sole(&self, picture: &GrayImage, trace: &mut Trace) -> Sole {
         trace.add("picture", || picture.clone());
         if let Some(image) = as_mnist(picture) {
             let bounds = Bounds { left: 0, top: 0, right: picture.width(), bottom: picture.height() };
-            return Ok(PageDigit { bounds, prediction: self.classify_one(&image), image });
+            return Sole::Digit(PageDigit { bounds, prediction: self.classify_one(&image), image });
         }
-        let (image, bounds) = preprocess_alone(picture, trace).ok_or(None)?;
+        let Some((image, bounds)) = preprocess_alone(picture, trace) else { return Sole::No };
         let prediction = self.classify_one(&image);
-        if prediction.probability < SURE_ALONE {
-            return Err(Some(image));
+        match prediction.probability >= SURE_ALONE {
+            true => Sole::Digit(PageDigit { bounds, prediction, image }),
+            false => Sole::Perhaps(image),
         }
-        Ok(PageDigit { bounds, prediction, image })
     }
 
     /// Reads all digits of a picture, in reading order.
@@ -370,8 +381,8 @@ impl Recognizer {
             return page::read_by_rules(&|digits| self.classify(digits), picture, options, trace);
         };
         match self.sole(picture, trace) {
-            Ok(digit) => Ok(Page::of_one(digit)),
-            Err(_) => (finding.read)(self.eye(finding), picture, options, trace),
+            Sole::Digit(digit) => Ok(Page::of_one(digit)),
+            Sole::Perhaps(_) | Sole::No => (finding.read)(self.eye(finding), picture, options, trace),
         }
     }
 

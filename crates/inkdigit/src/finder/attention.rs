@@ -3,8 +3,6 @@
 //! Copies are looked at from the smallest on. The larger they become, the more they cost; and the more there is on
 //! them that is known already.
 
-use std::collections::BTreeMap;
-
 use super::pyramid::{BORDER, Level};
 use super::{Find, overlap};
 use inkdigit_image::{Bounds, GrayImage};
@@ -181,7 +179,7 @@ fn parts(wanted: &mut [bool], ink: &[usize], columns: usize, picture: &GrayImage
             continue;
         }
         // By tiles: what hangs together may go around the whole page, as its edge does.
-        let mut tiles: BTreeMap<[usize; 2], Bounds> = BTreeMap::new();
+        let mut tiles: Vec<([usize; 2], Bounds)> = Vec::new();
         for cell in group {
             let (column, row) = (cell % columns, cell / columns);
             // With what stands beside it: digits reach beyond the squares of their unsure parts.
@@ -191,10 +189,13 @@ fn parts(wanted: &mut [bool], ink: &[usize], columns: usize, picture: &GrayImage
                 right: ((column + 1) * CELL + BORDER).min(picture.width()),
                 bottom: ((row + 1) * CELL + BORDER).min(picture.height()),
             };
-            let tile = tiles.entry([row / TILE, column / TILE]).or_insert(square);
-            *tile = both(tile, &square);
+            let place = [row / TILE, column / TILE];
+            match tiles.iter_mut().find(|(tile, _)| *tile == place) {
+                Some((_, tile)) => *tile = both(tile, &square),
+                None => tiles.push((place, square)),
+            }
         }
-        parts.extend(tiles.into_values());
+        parts.extend(tiles.into_iter().map(|(_, tile)| tile));
     }
     joined(parts)
 }

@@ -1,4 +1,5 @@
-//! What a finder's maps say of a picture, as a picture: for those who want to see why something was found or not.
+//! What a finder's maps say of a picture, as a picture: for those who want to see why something was found or not. In
+//! the browser, where nobody can, it is left out.
 
 use super::pyramid::{self, BORDER};
 use super::{CHANNELS, Class, Finder, STRIDE};

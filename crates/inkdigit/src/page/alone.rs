@@ -47,6 +47,7 @@ pub(crate) fn alone(
 ) -> Result<(PageDigit, usize), Unreadable> {
     let options_of_finder = FindOptions { threshold: CANDIDATE, one: true, ..FindOptions::default() };
     let finds = eye.finder.find(picture, &options_of_finder);
+    #[cfg(not(target_arch = "wasm32"))]
     trace.add("heat", || eye.finder.heat(picture));
     let digits: Vec<&Find> = finds.iter().filter(|find| find.class.digit().is_some()).collect();
     let whole = only.or_else(|| preprocess_with(picture, options, &mut Trace::off()).ok());

@@ -68,6 +68,7 @@ pub(crate) fn read(
 ) -> Result<Page, Unreadable> {
     let upright = Upright::of(eye, picture, options.turn_upright);
     trace.add("upright", || upright.picture.clone().into_owned());
+    #[cfg(not(target_arch = "wasm32"))]
     trace.add("heat", || eye.finder.heat(&upright.picture));
     let lines: Vec<Line> = upright.lines(eye).collect();
     if lines.is_empty() {
