@@ -1,7 +1,7 @@
 // Keeps the page's files, so that it works without a network after the first visit. Other addresses of the same
 // server aren't touched. `cargo xtask web` fills in the version and the files.
 
-const CACHE = "inkdigit-b041cc9cf534";
+const CACHE = "inkdigit-5b582f20d482";
 const FILES = [
   "./",
   "app.js",

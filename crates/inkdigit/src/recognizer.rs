@@ -368,7 +368,7 @@ impl Recognizer {
     /// let mut trace = Trace::on();
     /// let page = Recognizer::default().read_page_with(&picture, &options, &mut trace)?;
     /// assert_eq!(page.turned, 0.0);
-    /// assert_eq!(trace.stages()[0].0, "page");
+    /// assert_eq!(trace.stages()[0].0, "picture");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read_page_with(

@@ -77,6 +77,18 @@ pub(crate) fn read(
     Ok(Page { lines, turned: (90 * upright.quarters) as f32 })
 }
 
+/// The copy of a picture by which it is found out how it lies.
+fn small_copy(picture: &GrayImage) -> GrayImage {
+    let side = picture.width().max(picture.height());
+    if side <= TURNED_SIDE {
+        return picture.clone();
+    }
+    // By a whole factor as far as it goes, which is quicker.
+    let reduced = picture.reduced(side / TURNED_SIDE);
+    let scaled = |length: usize| (length * TURNED_SIDE).div_ceil(side);
+    reduced.resized(scaled(picture.width()), scaled(picture.height()))
+}
+
 /// Why nothing was found.
 pub(super) fn reason(picture: &GrayImage, options: &PreprocessOptions) -> Unreadable {
     let reduced = picture.reduced(picture.reduction_to(1000));
@@ -109,7 +121,7 @@ impl<'a> Upright<'a> {
             return best;
         }
         // A small copy is enough to tell which way is up, where its digits aren't too small.
-        let small = picture.reduced(picture.reduction_to(TURNED_SIDE));
+        let small = small_copy(picture);
         // It isn't enlarged.
         let options = FindOptions { longest: small.width().max(small.height()), ..FindOptions::default() };
         let small_sure =
