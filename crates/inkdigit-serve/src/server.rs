@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use axum::extract::Request;
 use bytes::Bytes;
 use hyper::http::request::Parts;
-use inkdigit::preprocess::{PreprocessOptions, Trace, Unreadable, preprocess_with};
-use inkdigit::{DigitImage, GrayImage, PictureLimits, Prediction};
+use inkdigit::preprocess::{PreprocessOptions, Trace, Unreadable, as_mnist, preprocess_with};
+use inkdigit::{DigitImage, FoundDigit, GrayImage, PictureLimits, Prediction};
 
 use crate::batch::Batcher;
 use crate::body::{self, Held, Received};
@@ -117,6 +117,42 @@ impl Server {
             Ok(preprocess_with(&gray, &options, &mut Trace::off()))
         };
         self.pool.run(move || pictures.iter().map(look).collect()).await?
+    }
+
+    /// The digit of each picture, wherever on it, as a recognizer finds it. Pictures that have MNIST's form already
+    /// needn't be looked for.
+    pub(crate) async fn find(
+        &self,
+        model: &Arc<Loaded>,
+        pictures: Vec<Picture>,
+    ) -> Result<Vec<FoundDigit>, Problem> {
+        let limit = self.config.limits.max_pictures;
+        if pictures.len() > limit {
+            return Err(Problem::TooManyPictures { found: pictures.len(), limit });
+        }
+        let (max_pixels, finding) = (self.config.limits.max_pixels, model.clone());
+        let find = move |picture: &Picture| {
+            let gray = picture.decode(max_pixels)?;
+            Ok(match as_mnist(&gray) {
+                Some(digit) => Err(digit),
+                None => {
+                    Ok(finding.recognizer.find_digit(&gray, &PreprocessOptions::default(), &mut Trace::off()))
+                }
+            })
+        };
+        let looked: Vec<Result<FoundDigit, DigitImage>> =
+            self.pool.run(move || pictures.iter().map(find).collect::<Result<_, Problem>>()).await??;
+        // What needn't be looked for goes through the network with other requests' digits.
+        let digits = looked.iter().filter_map(|looked| looked.as_ref().err()).copied().collect();
+        let mut read = self.batcher.read(model.clone(), digits).await?.into_iter();
+        let found = looked.into_iter().map(|looked| match looked {
+            Ok(found) => Ok(found),
+            Err(image) => {
+                let prediction = read.next().ok_or(Problem::Internal)?;
+                Ok(FoundDigit { prediction, image: Some(image), bounds: None, others: 0 })
+            }
+        });
+        found.collect()
     }
 
     /// What a model takes each picture for; those without a digit on them are told without it.

@@ -12,7 +12,7 @@ use hyper::header::{CONTENT_TYPE, HeaderMap};
 use hyper::http::request::Parts;
 use inkdigit::answer::{DigitAnswer, PageAnswer};
 use inkdigit::preprocess::{PreprocessOptions, Threshold, Trace};
-use inkdigit::{DigitImage, PageOptions};
+use inkdigit::{DigitImage, FoundDigit, PageOptions};
 use inkdigit_view::annotate;
 use serde::Deserialize;
 
@@ -103,6 +103,10 @@ pub(crate) async fn predict(
     let choice = Choice::of(&parts)?;
     let model = choice.model(&server)?;
     let (names, seen): (Vec<String>, Vec<Seen>) = match subject(&parts, body.bytes.clone()).await? {
+        // Which level parts ink from paper is a question of rules alone.
+        Images::Pictures(pictures) if choice.threshold.is_none() => {
+            return found(&server, &model, &parts, pictures).await;
+        }
         Images::Pictures(pictures) => {
             let names = pictures.iter().map(|picture| picture.name.clone()).collect();
             (names, server.look(pictures, choice.preprocess()?).await?)
@@ -124,6 +128,29 @@ pub(crate) async fn predict(
     let predictions = server.judge(&model, &seen).await?;
     let answers =
         names.into_iter().zip(predictions).map(|(name, prediction)| DigitAnswer::new(name, prediction));
+    Ok(Json(answers.collect::<Vec<_>>()).into_response())
+}
+
+/// The answer for pictures on which digits are to be found.
+async fn found(
+    server: &Server,
+    model: &Arc<Loaded>,
+    parts: &Parts,
+    pictures: Vec<Picture>,
+) -> Result<Response, Problem> {
+    let names: Vec<String> = pictures.iter().map(|picture| picture.name.clone()).collect();
+    let found = server.find(model, pictures).await?;
+    if accept::prefers_png(&parts.headers) {
+        let [FoundDigit { image, prediction, .. }] = &found[..] else { return Err(one_picture(found.len())) };
+        return match (image, prediction.reason) {
+            (Some(digit), _) => Ok(png(digit.to_png())),
+            (None, reason) => {
+                let reason = reason.map_or_else(|| "nothing".into(), |reason| reason.to_string());
+                Err(Problem::content("the picture", reason, "one with a digit on it, to draw it"))
+            }
+        };
+    }
+    let answers = names.into_iter().zip(found).map(|(name, found)| DigitAnswer::new(name, found.prediction));
     Ok(Json(answers.collect::<Vec<_>>()).into_response())
 }
 

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 
-use crate::support::{Client, picture};
+use crate::support::{Client, digit};
 
 #[tokio::test]
 async fn balancers_are_told_how_it_is() {
@@ -22,7 +22,7 @@ async fn balancers_are_told_how_it_is() {
 #[tokio::test]
 async fn what_happens_is_counted() {
     let client = Client::new();
-    client.post("/v1/predict", "image/png", picture()).await.ok();
+    client.post("/v1/predict", "image/png", digit().to_png()).await.ok();
     client.post("/v1/predict", "image/png", "no picture").await.error(415);
     client.get("/nowhere/at/all").await.error(404);
     client.server.reload();

@@ -9,6 +9,27 @@ use serde_json::json;
 use crate::support::{Client, as_sent, base64, digit, picture, prediction, rows};
 
 #[tokio::test]
+async fn a_digit_is_found_with_the_table_in_view() {
+    let sheet = GrayImage::decode(&picture(), PictureLimits::default()).unwrap();
+    let (width, height) = (2 * sheet.width(), 2 * sheet.height());
+    let (left, top) = (sheet.width() / 2, sheet.height() / 2);
+    let mut pixels = vec![60; width * height];
+    for y in 0..sheet.height() {
+        pixels[(top + y) * width + left..][..sheet.width()].copy_from_slice(sheet.row(y));
+    }
+    let table = GrayImage::new(width, height, pixels).unwrap();
+    let found = Recognizer::default().read_digit(&table);
+    assert!(found.digit == 3 && !found.rejected, "{found:?}");
+    assert!(Recognizer::default().finding_by_rules().read_digit(&table).digit != 3, "rules don't find it");
+    let client = Client::new();
+    let answer = client.post("/v1/predict", "image/png", table.to_png()).await.ok();
+    assert_eq!(answer, as_sent([DigitAnswer::new("the body", found)]));
+    // A level that parts ink from paper is asked for, so rules are.
+    let answer = client.post("/v1/predict?threshold=otsu", "image/png", table.to_png()).await.ok();
+    assert_ne!(answer[0]["digit"], 3);
+}
+
+#[tokio::test]
 async fn a_picture_is_read_in_whatever_form_it_comes() {
     let client = Client::new();
     let expected = |name: &str| as_sent([DigitAnswer::new(name, prediction())]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use inkdigit_serve::{Batching, Config, Limits};
 use serde_json::json;
 
-use crate::support::{Client, picture, rows};
+use crate::support::{Client, digit, rows};
 
 #[tokio::test]
 async fn a_full_queue_sends_clients_away_and_keeps_its_promises() {
@@ -56,6 +56,6 @@ async fn who_takes_too_long_is_told() {
     let limits = Limits { request_time: Duration::from_millis(100), ..Limits::default() };
     let batching = Batching { delay: Duration::from_secs(5), threads: 1, ..Batching::default() };
     let client = Client::with(Config { limits, batching, ..Config::default() }, Vec::new());
-    let error = client.post("/v1/predict", "image/png", picture()).await.error(408);
+    let error = client.post("/v1/predict", "image/png", digit().to_png()).await.error(408);
     assert!(error.contains("took longer than"), "{error}");
 }

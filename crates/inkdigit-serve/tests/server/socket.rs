@@ -9,7 +9,7 @@ use inkdigit_serve::{Batching, Config, Limits, Listener, Models, Server};
 use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 
-use crate::support::picture;
+use crate::support::{digit, picture};
 
 /// A server on a free port, in a runtime of its own.
 struct Running {
@@ -154,7 +154,7 @@ fn grace_ends() {
     let batching = Batching { delay: Duration::from_secs(30), threads: 1, ..Batching::default() };
     let mut server = Running::start(Config { limits, batching, ..Config::default() });
     let mut stream = server.connect();
-    stream.write_all(&predict(&picture(), "")).unwrap();
+    stream.write_all(&predict(&digit().to_png(), "")).unwrap();
     std::thread::sleep(Duration::from_millis(100));
     let start = Instant::now();
     assert!(!server.stop(), "one request wasn't finished");
