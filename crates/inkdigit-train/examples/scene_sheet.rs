@@ -1,6 +1,6 @@
 //! Draws a sheet of scenes with what is to be found on them.
 //!
-//!     cargo run --release -p inkdigit --example scene_sheet -- OUT.png [SEED] [KIND] [MNIST]
+//!     cargo run --release -p inkdigit-train --example scene_sheet -- OUT.png [SEED] [KIND] [MNIST]
 //!
 //! MNIST is a folder with its training images; without it digits are synthetic.
 
